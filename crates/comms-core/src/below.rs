@@ -1,0 +1,77 @@
+//! What a module sees of its stack.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::deadline::Deadline;
+use crate::error::Result;
+use crate::event::{Level, Severity};
+use crate::payload::{Payload, Receipt};
+use crate::property::Property;
+use crate::spec::Width;
+use crate::value::Value;
+
+/// The layers below a module, together with the deadline, the clock and the module's own log.
+///
+/// The stack hands it to each call, so a module keeps no reference to its neighbours. Every method
+/// that moves octets goes to the layer directly below; an error names the layer it began in.
+pub trait Below {
+    /// Sends all of `payload`, or fails.
+    fn send(&mut self, payload: Payload<'_>) -> Result<Receipt>;
+
+    /// Receives at least one octet into `into`, as many as are there; 0 when the peer has ended.
+    fn receive(&mut self, into: &mut [u8]) -> Result<usize>;
+
+    /// Appends to `into` all octets up to and including the next `end`, at most `limit`, and gives
+    /// their number; 0 when the peer has ended before the first. A time-out loses nothing: the next
+    /// call goes on. Only above a line service.
+    fn receive_until(&mut self, end: &[u8], limit: usize, into: &mut Vec<u8>) -> Result<usize>;
+
+    /// Lets nothing that was sent wait any longer.
+    fn flush(&mut self) -> Result<()>;
+
+    /// Octets that arrived and that no layer has handed up yet, as far as the layers below know.
+    fn pending(&self) -> usize;
+
+    /// Asks whether the connection works; gives what the peer says to it.
+    fn noop(&mut self) -> Result<String>;
+
+    /// Returns the layers below to where they were after `connect`.
+    fn reset(&mut self) -> Result<()>;
+
+    /// Makes the channel secure from here on. Octets that had arrived in plain text by then are an
+    /// attack: the layers below are released and an error is given.
+    fn start_tls(&mut self) -> Result<()>;
+
+    /// Connects all layers below that are not connected, from the bottom up.
+    fn connect(&mut self) -> Result<()>;
+
+    /// Disconnects all layers below, from the top down.
+    fn disconnect(&mut self) -> Result<()>;
+
+    /// Runs a method of the first layer below that has it.
+    fn invoke(&mut self, method: &str, args: &[Value]) -> Result<Value>;
+
+    /// The property of the first layer below that has it.
+    fn get(&self, name: &str) -> Result<Property>;
+
+    /// Sets the property on the first layer below that has it.
+    fn set(&mut self, name: &str, value: Value) -> Result<()>;
+
+    /// The width of the octets that pass through all layers below.
+    fn width(&self) -> Width;
+
+    /// When the present call has to be over.
+    fn deadline(&self) -> Deadline;
+
+    /// Gives `budget` to what is done below from here to the end of this call, or to the next
+    /// `limit`. It never puts off the deadline that the call itself came with.
+    fn limit(&mut self, budget: Duration, reason: &'static str);
+
+    /// The stack's clock.
+    fn clock(&self) -> &dyn Clock;
+
+    /// Makes a record in the calling layer's own log. The text is not made while nobody watches.
+    fn note(&self, severity: Severity, level: Level, text: fmt::Arguments<'_>);
+}

@@ -1,0 +1,397 @@
+//! The seam: the one place where a call passes from one layer to the next.
+//!
+//! A cursor stands above a row of layers. It checks that the layer it enters is connected, holds
+//! the bottom to the deadline, tells the watchers, counts, and gives errors their layer; no module
+//! does any of this, so none can forget it.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use crate::below::Below;
+use crate::clock::Clock;
+use crate::deadline::Deadline;
+use crate::error::{Error, Result, StackError};
+use crate::event::{Level, Operation, Severity, What};
+use crate::info::{Counters, State};
+use crate::layer::{Layer, Seam, Shared};
+use crate::lookup;
+use crate::module::CommsModule;
+use crate::payload::{Payload, Receipt};
+use crate::property::Property;
+use crate::spec::Width;
+use crate::value::Value;
+
+/// A place in a stack, seen downwards: what the stack hands to each call of a module as
+/// [`Below`].
+pub struct Cursor<'a> {
+    layers: &'a mut [Layer],
+    shared: &'a mut Shared,
+    /// The seam of the layer that looks down from here; `None` above the top.
+    owner: Option<&'a Seam>,
+    depth: usize,
+    outer: &'a Deadline,
+    own: Option<Limit>,
+}
+
+/// A deadline that was brought forward here.
+struct Limit {
+    deadline: Deadline,
+    /// What the bottom had received by then.
+    received: u64,
+}
+
+impl<'a> Cursor<'a> {
+    /// A cursor above all `layers`.
+    pub(crate) fn above(
+        layers: &'a mut [Layer],
+        shared: &'a mut Shared,
+        deadline: &'a Deadline,
+    ) -> Self {
+        Self { layers, shared, owner: None, depth: 0, outer: deadline, own: None }
+    }
+
+    /// The module of layer `at`, counted from here, and the cursor below it.
+    pub(crate) fn split(self, at: usize) -> Option<(&'a mut dyn CommsModule, Self)> {
+        let depth = self.depth + at + 1;
+        let (layer, rest) = self.layers.get_mut(at..)?.split_first_mut()?;
+        let below = Self { layers: rest, owner: Some(&layer.seam), depth, ..self };
+        Some((layer.module.as_mut(), below))
+    }
+
+    /// Does each layer's own part of something, from the bottom up; the first error ends it.
+    pub(crate) fn rise(
+        &mut self,
+        operation: Operation,
+        mut part: impl FnMut(&mut dyn CommsModule, &mut dyn Below) -> Result<()>,
+        then: State,
+    ) -> Result<()> {
+        for at in (0..self.layers.len()).rev() {
+            let mut here = self.at(at);
+            let began = here.begin(operation, None);
+            let result = here.hold_bottom_to_deadline().and_then(|()| here.enter(&mut part));
+            if result.is_ok() {
+                here.settle(then);
+            }
+            here.end(operation, began, Payload::Bytes(&[]), result)?;
+        }
+        Ok(())
+    }
+
+    /// A cursor above layer `at`, counted from here.
+    fn at(&mut self, at: usize) -> Cursor<'_> {
+        let outer = self.own.as_ref().map_or(self.outer, |own| &own.deadline);
+        Cursor {
+            layers: self.layers.get_mut(at..).unwrap_or_default(),
+            shared: self.shared,
+            owner: self.owner,
+            depth: self.depth + at,
+            outer,
+            own: None,
+        }
+    }
+
+    /// Enters the layer below, which must be connected.
+    #[inline]
+    fn cross<T>(
+        &mut self,
+        operation: Operation,
+        call: impl FnOnce(&mut dyn CommsModule, &mut dyn Below) -> Result<T>,
+    ) -> Result<T> {
+        match self.layers.first() {
+            None => return Err(nothing_below(operation)),
+            Some(layer) if layer.seam.state != State::Connected => {
+                return Err(StackError::NotConnected.into());
+            }
+            Some(_) => self.hold_bottom_to_deadline()?,
+        }
+        self.enter(call)
+    }
+
+    /// The bottom is asked nothing more once the time is up; the layers above never look.
+    #[inline]
+    fn hold_bottom_to_deadline(&self) -> Result<()> {
+        let deadline = self.own.as_ref().map_or(self.outer, |own| &own.deadline);
+        if self.layers.len() == 1 && deadline.at().is_some() {
+            deadline.remaining(&*self.shared.clock)?;
+        }
+        Ok(())
+    }
+
+    /// Enters the layer below, whatever its state.
+    #[inline]
+    fn enter<T>(
+        &mut self,
+        call: impl FnOnce(&mut dyn CommsModule, &mut dyn Below) -> Result<T>,
+    ) -> Result<T> {
+        let outer = self.own.as_ref().map_or(self.outer, |own| &own.deadline);
+        let Some((layer, rest)) = self.layers.split_first_mut() else {
+            return Err(nothing_below(Operation::Invoke));
+        };
+        let is_bottom = rest.is_empty();
+        let mut below = Cursor {
+            layers: rest,
+            shared: self.shared,
+            owner: Some(&layer.seam),
+            depth: self.depth + 1,
+            outer,
+            own: None,
+        };
+        let result = call(layer.module.as_mut(), &mut below);
+        if is_bottom {
+            self.shared.now = Some(self.shared.clock.now());
+        }
+        result
+    }
+
+    /// Counts what crossed the face above the layer below.
+    #[inline]
+    fn count(&mut self, change: impl FnOnce(&mut Counters, Option<Instant>)) {
+        let now = self.shared.now;
+        if let Some(layer) = self.layers.first_mut() {
+            change(&mut layer.seam.counters, now);
+        }
+    }
+
+    /// Tells the watchers of the layer below, if there are any, that something begins.
+    #[inline]
+    fn begin(&self, operation: Operation, payload: Option<Payload<'_>>) -> Option<Instant> {
+        let seam = self.layers.first().map(|layer| &layer.seam)?;
+        if seam.sinks.is_empty() {
+            return None;
+        }
+        let now = self.clock().now();
+        let left = self.deadline().at().map(|at| at.saturating_duration_since(now));
+        seam.tell(self.shared, self.depth, now, What::Begin { operation, payload, left });
+        Some(now)
+    }
+
+    /// Gives a failure its layer, and tells the watchers how it ended.
+    #[inline]
+    fn end<T>(
+        &self,
+        operation: Operation,
+        began: Option<Instant>,
+        received: Payload<'_>,
+        result: Result<T>,
+    ) -> Result<T> {
+        let result = result.map_err(|error| self.place(error));
+        if let (Some(began), Some(layer)) = (began, self.layers.first()) {
+            let failure = result.as_ref().err();
+            let what = What::End { operation, began, received, failure };
+            layer.seam.tell(self.shared, self.depth, self.clock().now(), what);
+        }
+        result
+    }
+
+    #[cold]
+    fn place(&self, error: Error) -> Error {
+        let error = match &self.own {
+            Some(own) => {
+                let arrived = self.received_by_bottom() - own.received;
+                error.after_octets(own.deadline.reason(), arrived)
+            }
+            None => error,
+        };
+        match self.layers.first() {
+            Some(layer) => error.in_layer(&layer.seam.name),
+            None => error,
+        }
+    }
+
+    fn received_by_bottom(&self) -> u64 {
+        self.layers.last().map_or(0, |layer| layer.seam.counters.traffic.bytes_received)
+    }
+
+    /// Lets go of the layers from here down, without another word.
+    fn release(&mut self) {
+        for at in 0..self.layers.len() {
+            let mut here = self.at(at);
+            let began = here.begin(Operation::Disconnect, None);
+            let ended = here.enter(|module, below| module.disconnect(below));
+            here.settle(State::Disconnected);
+            let _ = here.end(Operation::Disconnect, began, Payload::Bytes(&[]), ended);
+        }
+    }
+
+    fn settle(&mut self, state: State) {
+        if let Some(layer) = self.layers.first_mut() {
+            layer.seam.state = state;
+        }
+    }
+
+    fn is(&self, state: State) -> bool {
+        self.layers.first().is_some_and(|layer| layer.seam.state == state)
+    }
+}
+
+impl Below for Cursor<'_> {
+    #[inline]
+    fn send(&mut self, payload: Payload<'_>) -> Result<Receipt> {
+        let began = self.begin(Operation::Send, Some(payload));
+        let result = self.cross(Operation::Send, |module, below| module.send(payload, below));
+        if result.is_ok() {
+            self.count(|counters, now| counters.sent(payload.len(), now));
+        }
+        self.end(Operation::Send, began, Payload::Bytes(&[]), result)
+    }
+
+    #[inline]
+    fn receive(&mut self, into: &mut [u8]) -> Result<usize> {
+        let began = self.begin(Operation::Receive, None);
+        let result = self.cross(Operation::Receive, |module, below| module.receive(into, below));
+        let octets = result.as_ref().copied().unwrap_or(0);
+        self.count(|counters, now| counters.received(octets, now));
+        let received = into.get(..octets).unwrap_or_default();
+        self.end(Operation::Receive, began, Payload::Bytes(received), result)
+    }
+
+    #[inline]
+    fn receive_until(&mut self, end: &[u8], limit: usize, into: &mut Vec<u8>) -> Result<usize> {
+        let began = self.begin(Operation::ReceiveUntil, None);
+        let before = into.len();
+        let result = self.cross(Operation::ReceiveUntil, |module, below| {
+            module.receive_until(end, limit, into, below)
+        });
+        let octets = result.as_ref().copied().unwrap_or(0);
+        self.count(|counters, now| counters.received(octets, now));
+        let received = into.get(before..).unwrap_or_default();
+        self.end(Operation::ReceiveUntil, began, Payload::Bytes(received), result)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        if self.layers.is_empty() {
+            return Ok(());
+        }
+        let began = self.begin(Operation::Flush, None);
+        let result = self.cross(Operation::Flush, |module, below| module.flush(below));
+        self.end(Operation::Flush, began, Payload::Bytes(&[]), result)
+    }
+
+    fn pending(&self) -> usize {
+        self.layers.iter().map(|layer| layer.module.pending()).sum()
+    }
+
+    fn noop(&mut self) -> Result<String> {
+        let began = self.begin(Operation::Noop, None);
+        let result = self.cross(Operation::Noop, |module, below| module.noop(below));
+        self.end(Operation::Noop, began, Payload::Bytes(&[]), result)
+    }
+
+    fn reset(&mut self) -> Result<()> {
+        if self.layers.is_empty() {
+            return Ok(());
+        }
+        let began = self.begin(Operation::Reset, None);
+        let result = self.cross(Operation::Reset, |module, below| module.reset(below));
+        self.end(Operation::Reset, began, Payload::Bytes(&[]), result)
+    }
+
+    fn start_tls(&mut self) -> Result<()> {
+        let began = self.begin(Operation::StartTls, None);
+        let octets = self.layers.first().map_or(0, |layer| layer.module.pending());
+        let result = if octets > 0 {
+            self.release();
+            Err(StackError::Injected { octets }.into())
+        } else {
+            self.cross(Operation::StartTls, |module, below| module.start_tls(below))
+        };
+        self.end(Operation::StartTls, began, Payload::Bytes(&[]), result)
+    }
+
+    fn connect(&mut self) -> Result<()> {
+        for at in (0..self.layers.len()).rev() {
+            let mut here = self.at(at);
+            if here.is(State::Connected) {
+                continue;
+            }
+            here.settle(State::Connecting);
+            let began = here.begin(Operation::Connect, None);
+            let result = here
+                .hold_bottom_to_deadline()
+                .and_then(|()| here.enter(|module, below| module.connect(below)));
+            let result = here.end(Operation::Connect, began, Payload::Bytes(&[]), result);
+            if let Err(first) = result {
+                here.release();
+                return Err(first);
+            }
+            here.settle(State::Connected);
+        }
+        Ok(())
+    }
+
+    fn disconnect(&mut self) -> Result<()> {
+        let goodbye = Deadline::after(self.clock(), self.shared.goodbye, "goodbye");
+        self.own = Some(Limit { deadline: goodbye, received: self.received_by_bottom() });
+        let mut outcome = Ok(());
+        for at in 0..self.layers.len() {
+            let mut here = self.at(at);
+            if here.is(State::Disconnected) {
+                continue;
+            }
+            if here.is(State::Connected) {
+                outcome = outcome.and(here.flush());
+            }
+            here.settle(State::Disconnecting);
+            let began = here.begin(Operation::Disconnect, None);
+            let ended = here.enter(|module, below| module.disconnect(below));
+            here.settle(State::Disconnected);
+            outcome =
+                outcome.and(here.end(Operation::Disconnect, began, Payload::Bytes(&[]), ended));
+        }
+        outcome
+    }
+
+    fn invoke(&mut self, method: &str, args: &[Value]) -> Result<Value> {
+        let (at, name) = lookup::method(self.layers, method)?;
+        let mut here = self.at(at);
+        let began = here.begin(Operation::Invoke, None);
+        let result = here.enter(|module, below| module.invoke(name, args, below));
+        here.end(Operation::Invoke, began, Payload::Bytes(&[]), result)
+    }
+
+    fn get(&self, name: &str) -> Result<Property> {
+        lookup::get(self.layers, name)
+    }
+
+    fn set(&mut self, name: &str, value: Value) -> Result<()> {
+        lookup::set(self.layers, name, value)
+    }
+
+    fn width(&self) -> Width {
+        let narrow = self.layers.iter().any(|layer| layer.module.width() == Width::SevenBit);
+        if narrow { Width::SevenBit } else { Width::EightBit }
+    }
+
+    fn deadline(&self) -> Deadline {
+        self.own.as_ref().map_or(*self.outer, |own| own.deadline)
+    }
+
+    fn limit(&mut self, budget: Duration, reason: &'static str) {
+        let deadline = Deadline::after(self.clock(), budget, reason).sooner(*self.outer);
+        self.own = Some(Limit { deadline, received: self.received_by_bottom() });
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &*self.shared.clock
+    }
+
+    fn note(&self, severity: Severity, level: Level, text: fmt::Arguments<'_>) {
+        let Some(seam) = self.owner else { return };
+        if !seam.sinks.is_empty() {
+            let what = What::Record { severity, level, text };
+            let depth = self.depth.saturating_sub(1);
+            seam.tell(self.shared, depth, self.clock().now(), what);
+        }
+    }
+}
+
+impl fmt::Debug for Cursor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.layers.iter().map(|layer| &layer.seam.name)).finish()
+    }
+}
+
+#[cold]
+fn nothing_below(operation: Operation) -> Error {
+    StackError::NothingBelow { operation: operation.name() }.into()
+}

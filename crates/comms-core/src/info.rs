@@ -1,0 +1,123 @@
+//! What passed through a layer, and what state it is in.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// Where a layer is in its life.
+///
+/// ```text
+///                 connect            connect ends
+///  Disconnected ----------> Connecting ----------> Connected
+///    |  ^  ^                    | fails                | disconnect
+///    |  |  +--------------------+                      v
+///    |  +-------------------------------------- Disconnecting
+///    |  bind          listen
+///    +-------> Bound --------> Listening
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum State {
+    /// Nothing is open.
+    #[default]
+    Disconnected,
+    /// The layer's part of `connect` is under way.
+    Connecting,
+    /// Octets may pass.
+    Connected,
+    /// The layer says goodbye.
+    Disconnecting,
+    /// A listening layer has its address.
+    Bound,
+    /// A listening layer waits for peers.
+    Listening,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Disconnected => "disconnected",
+            Self::Connecting => "connecting",
+            Self::Connected => "connected",
+            Self::Disconnecting => "disconnecting",
+            Self::Bound => "bound",
+            Self::Listening => "listening",
+        })
+    }
+}
+
+/// What crossed one face of a layer since the stack was built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Traffic {
+    /// Octets on their way down.
+    pub bytes_sent: u64,
+    /// Octets on their way up.
+    pub bytes_received: u64,
+    /// Calls that sent something: octets or an object.
+    pub packets_sent: u64,
+    /// Calls that received something.
+    pub packets_received: u64,
+}
+
+impl std::ops::AddAssign for Traffic {
+    fn add_assign(&mut self, other: Self) {
+        self.bytes_sent += other.bytes_sent;
+        self.bytes_received += other.bytes_received;
+        self.packets_sent += other.packets_sent;
+        self.packets_received += other.packets_received;
+    }
+}
+
+/// The state and the counters of a layer, or of a whole stack.
+///
+/// A layer has two faces: what the layer above gave it and took from it, and what it gave to and
+/// took from the layer below. A filter that changes nothing has the same figures on both; a
+/// coalescing buffer has fewer packets below than above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct CommsInfo {
+    /// Where the layer is in its life; of a stack: its top.
+    pub state: State,
+    /// What crossed the upper face.
+    pub above: Traffic,
+    /// What crossed the lower face; a bottom's is the outside world.
+    pub below: Traffic,
+    /// Time since something was last sent; `None` if nothing ever was.
+    pub time_since_sent: Option<Duration>,
+    /// Time since something was last received; `None` if nothing ever was.
+    pub time_since_received: Option<Duration>,
+}
+
+impl CommsInfo {
+    /// Time since anything passed at all; `None` if nothing ever did.
+    pub fn idle(&self) -> Option<Duration> {
+        match (self.time_since_sent, self.time_since_received) {
+            (Some(sent), Some(received)) => Some(sent.min(received)),
+            (one, other) => one.or(other),
+        }
+    }
+}
+
+/// What the seam keeps of each layer's upper face.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counters {
+    pub(crate) traffic: Traffic,
+    pub(crate) last_sent: Option<Instant>,
+    pub(crate) last_received: Option<Instant>,
+}
+
+impl Counters {
+    #[inline]
+    pub(crate) fn sent(&mut self, octets: usize, now: Option<Instant>) {
+        self.traffic.bytes_sent += octets as u64;
+        self.traffic.packets_sent += 1;
+        self.last_sent = now;
+    }
+
+    #[inline]
+    pub(crate) fn received(&mut self, octets: usize, now: Option<Instant>) {
+        if octets > 0 {
+            self.traffic.bytes_received += octets as u64;
+            self.traffic.packets_received += 1;
+            self.last_received = now;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The server's side of a stack: it listens, and each accepted peer gets a stack of its own.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::below::Below;
+use crate::error::Result;
+use crate::event::Operation;
+use crate::info::State;
+use crate::module::CommsModule;
+use crate::property::Property;
+use crate::stack::CommsStack;
+
+/// A stack that listens. It is the prototype of the stacks that it hands out, and cannot send.
+#[derive(Debug)]
+pub struct CommsListener {
+    prototype: CommsStack,
+    accepted: u64,
+}
+
+impl CommsStack {
+    /// Takes its address and listens there, as the properties of its bottom say.
+    pub fn listen(mut self) -> Result<CommsListener> {
+        let mut cursor = self.cursor();
+        cursor.rise(Operation::Bind, |module, below| module.bind(below), State::Bound)?;
+        cursor.rise(Operation::Listen, |module, below| module.listen(below), State::Listening)?;
+        Ok(CommsListener { prototype: self, accepted: 0 })
+    }
+}
+
+impl CommsListener {
+    /// Waits for a peer, and gives the connected stack that serves it.
+    pub fn accept(&mut self) -> Result<CommsStack> {
+        let mut stack = self.take()?;
+        stack.connect()?;
+        Ok(stack)
+    }
+
+    /// Waits for a peer, and gives the stack that will serve it: its bottom is connected, and
+    /// `connect` does the rest, on another thread perhaps.
+    pub fn take(&mut self) -> Result<CommsStack> {
+        let mut modules: Vec<Box<dyn CommsModule>> = Vec::new();
+        let gather = |module: &mut dyn CommsModule, below: &mut dyn Below| {
+            modules.insert(0, module.accept(below)?);
+            Ok(())
+        };
+        self.prototype.cursor().rise(Operation::Accept, gather, State::Listening)?;
+        self.accepted += 1;
+        Ok(self.dress(CommsStack::of(modules)?))
+    }
+
+    /// Waits no longer than this for each peer, from now on; without it, for as long as it takes.
+    pub fn limit(&mut self, budget: Duration) {
+        self.prototype.limit(budget, "next peer");
+    }
+
+    /// A property of the listening stack: the port it was given, say.
+    pub fn get(&self, name: &str) -> Result<Property> {
+        self.prototype.get(name)
+    }
+
+    /// Gives a new stack what its prototype has: clock, watchers, a number.
+    fn dress(&self, mut stack: CommsStack) -> CommsStack {
+        stack.shared.clock = Arc::clone(&self.prototype.shared.clock);
+        stack.shared.number = self.accepted;
+        stack.shared.goodbye = self.prototype.shared.goodbye;
+        stack.shared.sinks.clone_from(&self.prototype.shared.sinks);
+        for (layer, like) in stack.layers.iter_mut().zip(&self.prototype.layers) {
+            layer.seam.sinks.clone_from(&like.seam.sinks);
+        }
+        if let Some(bottom) = stack.layers.last_mut() {
+            bottom.seam.state = State::Connected;
+        }
+        stack
+    }
+}
+
+impl fmt::Display for CommsListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.prototype.fmt(f)
+    }
+}

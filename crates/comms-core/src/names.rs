@@ -1,0 +1,58 @@
+//! Names as people write them: either spelling, and the nearest one when it is wrong.
+
+use std::fmt;
+
+use strsim::jaro_winkler;
+
+/// The name as our tables spell it: `localMailDomain` becomes `local_mail_domain`.
+pub(crate) fn snake(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
+}
+
+/// The known name that is most like `name`, if one is like it at all.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    known
+        .into_iter()
+        .map(|candidate| (jaro_winkler(&name, &candidate.to_ascii_lowercase()), candidate))
+        .filter(|(likeness, _)| *likeness > LIKE)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, candidate)| candidate.to_owned())
+}
+
+/// `: did you mean `host`?`, or nothing.
+#[derive(Debug)]
+pub(crate) struct Hint<'a>(pub(crate) Option<&'a str>);
+
+impl fmt::Display for Hint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |name| write!(f, ": did you mean `{name}`?"))
+    }
+}
+
+/// Below this likeness a suggestion confuses more than it helps.
+const LIKE: f64 = 0.75;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_older_spelling_is_understood() {
+        assert_eq!(snake("localMailDomain"), "local_mail_domain");
+        assert_eq!(snake("host"), "host");
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_finds_the_name_and_nonsense_finds_none() {
+        assert_eq!(nearest("prot", ["host", "port"]).as_deref(), Some("port"));
+        assert_eq!(nearest("zzz", ["host", "port"]), None);
+    }
+}
