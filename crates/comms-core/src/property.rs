@@ -244,13 +244,13 @@ macro_rules! choice {
     (
         $(#[$meta:meta])*
         $vis:vis enum $name:ident {
-            $( $(#[$doc:meta])* $first:ident = $first_word:literal ),+ $(,)?
+            $( $(#[$attribute:meta])* $first:ident = $first_word:literal ),+ $(,)?
         }
     ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         $vis enum $name {
-            $( $(#[$doc])* $first, )+
+            $( $(#[$attribute])* $first, )+
         }
 
         impl std::fmt::Display for $name {

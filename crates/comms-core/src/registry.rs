@@ -1,6 +1,7 @@
 //! Modules by name: from `Smtp,Util,Tcp` to a stack.
 
 use std::fmt;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -16,10 +17,10 @@ pub struct Registry {
     entries: Vec<Entry>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Entry {
     spec: &'static ModuleSpec,
-    make: fn() -> Box<dyn CommsModule>,
+    make: Arc<dyn Fn() -> Box<dyn CommsModule> + Send + Sync>,
 }
 
 impl Registry {
@@ -29,10 +30,19 @@ impl Registry {
     }
 
     /// Adds the module `M` under the name in its spec, in place of another of that name.
-    pub fn with<M: CommsModule + Default>(mut self) -> Self {
-        let spec = M::default().spec();
+    pub fn with<M: CommsModule + Default>(self) -> Self {
+        self.with_factory(M::default)
+    }
+
+    /// Adds the module that `make` makes, in place of another of that name: for modules that share
+    /// something, such as a pair's other end.
+    pub fn with_factory<M: CommsModule>(
+        mut self,
+        make: impl Fn() -> M + Send + Sync + 'static,
+    ) -> Self {
+        let spec = make().spec();
         self.entries.retain(|entry| entry.spec.name != spec.name);
-        self.entries.push(Entry { spec, make: || Box::new(M::default()) });
+        self.entries.push(Entry { spec, make: Arc::new(move || Box::new(make())) });
         self
     }
 

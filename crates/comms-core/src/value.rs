@@ -47,6 +47,8 @@ pub enum Value {
     Duration(Duration),
     /// Text that is never shown.
     Secret(Secret),
+    /// Octets, as the answer of a method.
+    Octets(Vec<u8>),
     /// Several values.
     List(Vec<Self>),
 }
@@ -79,6 +81,7 @@ impl fmt::Display for Value {
             Self::Text(value) => value.fmt(f),
             Self::Duration(value) => write!(f, "{value:?}"),
             Self::Secret(value) => value.fmt(f),
+            Self::Octets(octets) => octets.escape_ascii().fmt(f),
             Self::List(values) => values.iter().enumerate().try_for_each(|(i, value)| {
                 f.write_str(if i > 0 { ", " } else { "" })?;
                 value.fmt(f)
