@@ -1,0 +1,142 @@
+//! Files that go with a message.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use crate::content_type::ContentType;
+use crate::encode::fold::Field;
+use crate::encode::param::parameter;
+use crate::error::{HeaderError, SourceError};
+use crate::headers::token_field;
+use crate::identifier::{content_id, content_id_of};
+use crate::source::Source;
+
+/// A file, or octets that become one at the recipient's.
+///
+/// The recipient gets exactly the octets that went in: they travel as base64, or as they are
+/// where the path takes binary content.
+///
+/// ```
+/// use comms_mime::Attachment;
+///
+/// let logo = Attachment::bytes("logo.png", [0x89, b'P', b'N', b'G']).content_id("logo")?;
+/// assert_eq!(logo.content_type_of().essence(), "image/png");
+/// assert!(Attachment::file("no/such/file.pdf").is_err());
+/// # Ok::<(), comms_mime::HeaderError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Attachment {
+    file_name: String,
+    content_type: ContentType,
+    content_id: Option<String>,
+    source: Source,
+}
+
+impl Attachment {
+    /// A file. Its length is taken now, and must be the same when it is written.
+    pub fn file(path: impl Into<PathBuf>) -> Result<Self, SourceError> {
+        let path = path.into();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Attachment::of(&name, Source::file(path)?))
+    }
+
+    /// Octets in memory.
+    pub fn bytes(file_name: &str, octets: impl Into<Vec<u8>>) -> Self {
+        Attachment::of(file_name, Source::bytes(octets))
+    }
+
+    /// Whatever a reader gives until its end. The message can then be written only once, and its
+    /// length is not known before.
+    pub fn reader(file_name: &str, reader: impl Read + Send + 'static) -> Self {
+        Attachment::of(file_name, Source::reader(reader))
+    }
+
+    /// Sets the type, instead of the one that the file name suggests.
+    pub fn content_type(mut self, value: &str) -> Result<Self, HeaderError> {
+        let content_type: ContentType = value.parse()?;
+        if content_type.is_composite() {
+            return Err(HeaderError::Composite { value: content_type.essence().to_owned() });
+        }
+        self.content_type = content_type;
+        Ok(self)
+    }
+
+    /// Sets the id by which an html body refers to it: `cid:id`. Angle brackets may be left out.
+    pub fn content_id(mut self, id: &str) -> Result<Self, HeaderError> {
+        self.content_id = Some(content_id(id)?);
+        Ok(self)
+    }
+
+    /// Sets the name that the recipient sees. Folders are cut off, control characters replaced.
+    pub fn file_name(mut self, name: &str) -> Self {
+        self.file_name = sanitised(name);
+        self
+    }
+
+    /// The name that the recipient sees.
+    pub fn file_name_of(&self) -> &str {
+        &self.file_name
+    }
+
+    /// The type it will be sent with.
+    pub fn content_type_of(&self) -> &ContentType {
+        &self.content_type
+    }
+
+    /// The id it will be sent with, if there is one.
+    pub fn content_id_of(&self) -> Option<&str> {
+        self.content_id.as_deref()
+    }
+
+    /// How many octets it has, where that is known before reading.
+    pub fn length(&self) -> Option<u64> {
+        self.source.length()
+    }
+
+    /// The octets.
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The same with an id, made of the file name when there is none.
+    pub(crate) fn identified(mut self) -> Self {
+        let derived = || content_id_of(&self.file_name);
+        self.content_id = Some(self.content_id.clone().unwrap_or_else(derived));
+        self
+    }
+
+    /// The header fields, but for the transfer encoding.
+    pub(crate) fn fields(&self, disposition: &str) -> String {
+        let mut field = Field::new("Content-Disposition");
+        field.token(disposition);
+        parameter(&mut field, "filename", &self.file_name);
+        let mut fields = self.content_type.field() + &field.finish();
+        if let Some(id) = &self.content_id {
+            fields += &token_field("Content-ID", &format!("<{id}>"));
+        }
+        fields
+    }
+
+    fn of(file_name: &str, source: Source) -> Self {
+        let file_name = sanitised(file_name);
+        let content_type = ContentType::of_file_name(&file_name);
+        Attachment { file_name, content_type, content_id: None, source }
+    }
+}
+
+/// A name that means a file in the recipient's folder and nothing else.
+fn sanitised(name: &str) -> String {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let harmless = |c: char| if c.is_control() || is_format(c) { '_' } else { c };
+    let name: String = name.chars().map(harmless).collect();
+    match name.trim() {
+        "" | "." | ".." => "attachment".to_owned(),
+        trimmed => trimmed.to_owned(),
+    }
+}
+
+/// Separators of lines, and the characters that turn the direction of writing, by which
+/// `exe.fdp` is shown as a `pdf`.
+fn is_format(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+}

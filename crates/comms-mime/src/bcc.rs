@@ -1,0 +1,183 @@
+//! Taking blind copies out of the head of a message.
+
+use std::mem;
+
+/// Removes every `Bcc` and `Resent-Bcc` field from the head of a message that passes through.
+///
+/// The octets may come in pieces, split anywhere. Fields are known in any case, with blanks in
+/// front of the colon and with all their continuation lines. The head ends at the first empty
+/// line; lines end with CRLF, LF or CR. What follows the head passes untouched.
+///
+/// ```
+/// use comms_mime::BccFilter;
+///
+/// let mut kept = Vec::new();
+/// let mut filter = BccFilter::default();
+/// for piece in [&b"To: a@x.example\r\nb"[..], b"cc: c@", b"x.example\r\n\r\nBcc: body"] {
+///     filter.push(piece, |octets| kept.extend_from_slice(octets));
+/// }
+/// filter.finish(|octets| kept.extend_from_slice(octets));
+/// assert_eq!(kept, b"To: a@x.example\r\n\r\nBcc: body");
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct BccFilter {
+    state: State,
+    /// The beginning of a line that may become the name of such a field.
+    held: Vec<u8>,
+    /// Whether the field that began last is removed.
+    removing: bool,
+}
+
+/// ```text
+///            line begins like Bcc          colon
+/// LineStart ----------------------> Name ---------> Line (removed)
+///   ^  |  \------ other octet ----------\-------->  Line (kept)
+///   |  \-- empty line --> Body                        |
+///   \------ LF or other <-- AfterCr <-- CR or LF -----/
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum State {
+    #[default]
+    LineStart,
+    /// The line ended with a CR; an LF now still belongs to it.
+    AfterCr,
+    Name,
+    Line,
+    Body,
+}
+
+impl BccFilter {
+    /// Takes a piece of the message, and hands on what is kept of it.
+    pub fn push(&mut self, piece: &[u8], mut keep: impl FnMut(&[u8])) {
+        let mut rest = piece;
+        while let Some((octet, behind)) = rest.split_first() {
+            if self.state == State::Body {
+                return keep(rest);
+            }
+            if self.state == State::Line {
+                let length = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+                if let Some((line, end)) = rest.split_at_checked(length).filter(|_| length > 0) {
+                    if !self.removing {
+                        keep(line);
+                    }
+                    rest = end;
+                    continue;
+                }
+            }
+            self.step(*octet, &mut keep);
+            rest = behind;
+        }
+    }
+
+    /// Ends the message: hands on what was held back.
+    pub fn finish(&mut self, mut keep: impl FnMut(&[u8])) {
+        if self.state == State::Name {
+            keep(&mem::take(&mut self.held));
+        }
+        *self = BccFilter { state: State::Body, ..BccFilter::default() };
+    }
+
+    /// Whether the head has ended, so that the rest passes as it is.
+    pub fn is_past_head(&self) -> bool {
+        self.state == State::Body
+    }
+
+    /// One octet outside of the middle of a line and of the body.
+    fn step(&mut self, octet: u8, keep: &mut impl FnMut(&[u8])) {
+        match (self.state, octet) {
+            (State::AfterCr | State::Line, b'\n') => {
+                self.state = State::LineStart;
+                self.pass(octet, keep);
+            }
+            (State::LineStart | State::AfterCr, b'\r' | b'\n') => {
+                self.state = State::Body;
+                keep(&[octet]);
+            }
+            // RFC 5322 2.2.3: the line belongs to the field before it.
+            (State::LineStart | State::AfterCr, b' ' | b'\t') => {
+                self.state = State::Line;
+                self.pass(octet, keep);
+            }
+            (State::LineStart | State::AfterCr | State::Name, _) => {
+                self.state = State::Name;
+                self.name(octet, keep);
+            }
+            (State::Line, b'\r') => {
+                self.state = State::AfterCr;
+                self.pass(octet, keep);
+            }
+            (State::Line | State::Body, _) => self.pass(octet, keep),
+        }
+    }
+
+    /// One octet of what may be a name.
+    fn name(&mut self, octet: u8, keep: &mut impl FnMut(&[u8])) {
+        self.held.push(octet);
+        match judge(&self.held) {
+            Verdict::Open if self.held.len() < LONGEST_HELD => {}
+            // So many blanks stand in front of no honest colon.
+            Verdict::Bcc | Verdict::Open => {
+                self.held.clear();
+                self.removing = true;
+                self.state = State::Line;
+            }
+            Verdict::Other => {
+                self.removing = false;
+                self.state = State::Line;
+                let mut held = mem::take(&mut self.held);
+                held.pop();
+                keep(&held);
+                held.clear();
+                self.held = held;
+                self.step(octet, keep);
+            }
+        }
+    }
+
+    fn pass(&self, octet: u8, keep: &mut impl FnMut(&[u8])) {
+        if !self.removing {
+            keep(&[octet]);
+        }
+    }
+}
+
+/// What the beginning of a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// It can still become one of the names.
+    Open,
+    Bcc,
+    Other,
+}
+
+fn judge(line: &[u8]) -> Verdict {
+    let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+    if BYTE_ORDER_MARK.starts_with(line) {
+        return Verdict::Open;
+    }
+    let is_name = |octet: &u8| !matches!(octet, b' ' | b'\t' | b':');
+    let length = line.iter().take_while(|octet| is_name(octet)).count();
+    let Some((name, behind)) = line.split_at_checked(length) else {
+        return Verdict::Other;
+    };
+    let begins = |whole: &&[u8]| {
+        whole.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name))
+    };
+    let is_whole = NAMES.iter().any(|whole| whole.eq_ignore_ascii_case(name));
+    let blanks = behind.iter().take_while(|octet| matches!(octet, b' ' | b'\t')).count();
+    match behind.get(blanks..).unwrap_or_default() {
+        [] if behind.is_empty() && NAMES.iter().any(begins) => Verdict::Open,
+        [] if is_whole => Verdict::Open,
+        [b':', ..] if is_whole => Verdict::Bcc,
+        _ => Verdict::Other,
+    }
+}
+
+/// RFC 5322 3.6.3 and 3.6.6.
+const NAMES: [&[u8]; 2] = [b"bcc", b"resent-bcc"];
+
+/// Editors put it at the beginning of files, where it would hide the first name.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A name and more blanks than anybody writes behind it.
+const LONGEST_HELD: usize = 128;

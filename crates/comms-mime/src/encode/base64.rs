@@ -1,0 +1,65 @@
+//! Base64 in lines (RFC 2045 6.8).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// How many octets become one line.
+pub(crate) const LINE: usize = 57;
+
+/// How many octets a line has, with its CRLF.
+const WRITTEN_LINE: usize = 78;
+
+/// Encodes a block into whole CRLF lines, replacing what `out` held.
+///
+/// Blocks in a row make one body when each but the last is a multiple of [`LINE`] long.
+pub(crate) fn lines(block: &[u8], out: &mut Vec<u8>) {
+    out.clear();
+    out.resize(block.len().div_ceil(LINE) * WRITTEN_LINE, 0);
+    let mut end = 0;
+    for (line, room) in block.chunks(LINE).zip(out.chunks_mut(WRITTEN_LINE)) {
+        let written = STANDARD.encode_slice(line, room).unwrap_or_default();
+        if let Some(line_end) = room.get_mut(written..written + 2) {
+            line_end.copy_from_slice(b"\r\n");
+        }
+        end += written + 2;
+    }
+    out.truncate(end);
+}
+
+/// How many octets the lines of `octets` octets have; one empty line stands for none.
+pub(crate) fn encoded_len(octets: u64) -> u64 {
+    if octets == 0 {
+        return 2;
+    }
+    octets.div_ceil(3) * 4 + octets.div_ceil(57) * 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_have_76_characters_and_the_length_is_known_before() {
+        let mut out = Vec::new();
+        for length in [1, 2, 3, 56, 57, 58, 113, 114, 115, 1000] {
+            let block: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
+            lines(&block, &mut out);
+            assert_eq!(out.len() as u64, encoded_len(length), "{length}");
+            let text = String::from_utf8(out.clone()).unwrap();
+            assert!(text.ends_with("\r\n") && text.lines().all(|line| line.len() <= 76));
+            assert_eq!(STANDARD.decode(text.replace("\r\n", "")).unwrap(), block);
+        }
+    }
+
+    #[test]
+    fn blocks_of_whole_lines_join_into_one_body() {
+        let octets: Vec<u8> = (0..LINE * 5 + 9).map(|n| (n % 256) as u8).collect();
+        let (mut whole, mut joined, mut out) = (Vec::new(), Vec::new(), Vec::new());
+        lines(&octets, &mut whole);
+        for block in octets.chunks(LINE * 2) {
+            lines(block, &mut out);
+            joined.extend_from_slice(&out);
+        }
+        assert_eq!(joined, whole);
+    }
+}

@@ -1,0 +1,254 @@
+//! What can be wrong with an address, a header, a message, or its writing.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Says what is wrong in a text that should be an address, and where.
+///
+/// The display is one line, and control characters of the input are escaped in it.
+///
+/// ```
+/// use comms_mime::Address;
+///
+/// let error = "bob@ex ample.com".parse::<Address>().unwrap_err();
+/// assert_eq!(error.to_string(), "at character 7: ' ' cannot stand here");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("at character {character}: {problem}")]
+pub struct AddressError {
+    character: usize,
+    problem: AddressProblem,
+}
+
+impl AddressError {
+    /// Names the problem found at an octet of `text`, counting characters only now, once.
+    pub(crate) fn at(text: &str, offset: usize, problem: AddressProblem) -> Self {
+        let before = text.char_indices().take_while(|(at, _)| *at < offset);
+        AddressError { character: before.count() + 1, problem }
+    }
+
+    /// The character of the input at which the problem was seen, the first being 1.
+    pub fn character(&self) -> usize {
+        self.character
+    }
+
+    /// What is wrong there.
+    pub fn problem(&self) -> AddressProblem {
+        self.problem
+    }
+}
+
+/// What can be wrong in a text that should be an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum AddressProblem {
+    /// Nothing stands where an address has to.
+    #[error("an address is missing")]
+    Missing,
+    /// There is a local part, and no `@` behind it.
+    #[error("'@' and a domain are missing")]
+    NoDomain,
+    /// A control character or a line separator, which no address can hold.
+    #[error("the control character {0:?} cannot stand in an address")]
+    Control(char),
+    /// A character that the grammar does not allow in this place.
+    #[error("{0:?} cannot stand here")]
+    Unexpected(char),
+    /// A dot at an end of the local part, or two dots in a row.
+    #[error("a dot may not begin or end a local part nor follow another")]
+    Dot,
+    /// A quotation mark without its partner.
+    #[error("the quotation mark is not closed")]
+    OpenQuote,
+    /// A comment without its closing parenthesis.
+    #[error("the comment is not closed")]
+    OpenComment,
+    /// Comments within comments, deeper than anybody writes them.
+    #[error("comments are nested too deeply")]
+    Depth,
+    /// `<` without its `>`.
+    #[error("'>' is missing")]
+    OpenAngle,
+    /// A group without its `;`.
+    #[error("the group is not closed with ';'")]
+    OpenGroup,
+    /// A group within a group (RFC 5322 3.4 has none).
+    #[error("a group cannot stand within a group")]
+    NestedGroup,
+    /// An unquoted display name that looks like an address itself.
+    #[error("a display name that holds '@' must be quoted")]
+    AtInName,
+    /// A name with no `<address>` behind it.
+    #[error("a display name is not followed by <address>")]
+    NoAngle,
+    /// More text behind the one mailbox that was asked for.
+    #[error("one mailbox is expected and more text follows")]
+    Several,
+    /// A domain that is neither a host name nor one after the mapping of UTS 46.
+    #[error("the domain is not valid")]
+    Domain,
+    /// Square brackets without an IP address in them.
+    #[error("the address literal is neither [IPv4] nor [IPv6:...]")]
+    Literal,
+    /// Longer than a path may be.
+    #[error("the address is longer than 254 octets (RFC 5321 4.5.3.1.3)")]
+    Length,
+}
+
+/// What can be wrong with a header field, a content type or a content id.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum HeaderError {
+    /// The name is empty, too long, or holds something else than RFC 5322 `ftext`.
+    #[error("{name:?} is not a header name")]
+    Name {
+        /// The name as it was given, cut to a printable length.
+        name: String,
+    },
+    /// A text that should be `Name: value` holds no colon.
+    #[error("a header is written `Name: value`, and the colon is missing")]
+    NoColon,
+    /// The value of `Content-Type` is not `type/subtype` with parameters.
+    #[error("{value:?} is not a content type")]
+    ContentType {
+        /// The value as it was given, cut to a printable length.
+        value: String,
+    },
+    /// `multipart/...` and `message/...` describe a structure, and not octets (RFC 2045 6.4).
+    #[error("an attachment cannot be of the composite type {value:?}")]
+    Composite {
+        /// The type that was asked for.
+        value: String,
+    },
+    /// A message id or content id that is not `left@right` of plain characters.
+    #[error("{value:?} cannot be a message id or content id")]
+    Id {
+        /// The value as it was given, cut to a printable length.
+        value: String,
+    },
+}
+
+/// Why octets outside of memory cannot become part of a message.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// The file cannot be examined or opened.
+    #[error("the file {} cannot be opened", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Something else than a file: a directory, a device, a pipe.
+    #[error("{} is not a regular file", path.display())]
+    NotAFile {
+        /// What is not a file.
+        path: PathBuf,
+    },
+    /// The head of a raw message cannot be read.
+    #[error("the head of {name} cannot be read")]
+    Read {
+        /// Where the message comes from.
+        name: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The head of a raw message does not end within the limit.
+    #[error("the head of {name} is longer than {limit} octets")]
+    HeadTooLong {
+        /// Where the message comes from.
+        name: String,
+        /// The limit.
+        limit: usize,
+    },
+}
+
+/// Why a message cannot be built.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// RFC 5322 3.6 asks for a From.
+    #[error("a message needs a From")]
+    NoFrom,
+    /// A header that the builder writes itself.
+    #[error("the header {name} is set by {method}")]
+    Reserved {
+        /// The header.
+        name: String,
+        /// What sets it.
+        method: &'static str,
+    },
+    /// A header that may stand once (RFC 5322 3.6) was given twice.
+    #[error("the header {name} may stand only once")]
+    Duplicate {
+        /// The header.
+        name: String,
+    },
+    /// The message id, or another value of a header, is not valid.
+    #[error("a header is not valid")]
+    Header(#[from] HeaderError),
+    /// The date cannot be written with four digits of a year.
+    #[error("the date cannot be written in a message")]
+    Date,
+    /// `body` was given together with `text`, `html` or `inline`.
+    #[error("a body of one's own replaces text, html and inline parts")]
+    TwoBodies,
+    /// `inline` was given without `html`.
+    #[error("an inline part belongs to an html body, and there is none")]
+    InlineWithoutHtml,
+    /// Two parts have the same content id, so `cid:` is ambiguous.
+    #[error("two parts have the content id {id:?}")]
+    DuplicateContentId {
+        /// The content id.
+        id: String,
+    },
+    /// A multipart holds no part (RFC 2046 5.1.1 asks for one).
+    #[error("a multipart is empty")]
+    EmptyMultipart,
+    /// Parts within parts, deeper than readers follow.
+    #[error("parts are nested more than {limit} deep")]
+    Depth {
+        /// The limit.
+        limit: usize,
+    },
+    /// The system has no random octets.
+    #[error("the system gives no random octets")]
+    Random(#[from] getrandom::Error),
+}
+
+/// Why the writing of a message ended early.
+///
+/// `E` is the error of the [`Output`](crate::Output).
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum WriteError<E> {
+    /// What a part is made of cannot be opened or read.
+    #[error("{name} cannot be read")]
+    Source {
+        /// The file, or what stands for it.
+        name: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file is no longer as long as it was when it was attached, so that the length that was
+    /// promised is wrong.
+    #[error("{name} has changed: {promised} octets were promised")]
+    SourceChanged {
+        /// The file.
+        name: String,
+        /// Its length when it was attached.
+        promised: u64,
+    },
+    /// A reader was written before, and cannot be read twice.
+    #[error("{name} can be read only once")]
+    SourceSpent {
+        /// What stands for the reader.
+        name: String,
+    },
+    /// The output refused the octets.
+    #[error("the output refused the octets")]
+    Output(#[source] E),
+}

@@ -1,0 +1,141 @@
+//! Header fields of the user's own, and the layout of addresses in a field.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::address::Address;
+use crate::address::mailbox::{Mailbox, phrase};
+use crate::content_type::excerpt;
+use crate::encode::fold::Field;
+use crate::encode::word;
+use crate::error::HeaderError;
+
+/// A header field: a checked name, and a value that can be any text.
+///
+/// A value that is not plain ASCII is written as encoded words (RFC 2047), so that it can neither
+/// break the line nor begin another header. A value that looks like encoded words is encoded too:
+/// readers see it as it was given.
+///
+/// ```
+/// use comms_mime::Header;
+///
+/// let header: Header = "X-Campaign: spring 2026".parse()?;
+/// assert_eq!((header.name(), header.value()), ("X-Campaign", "spring 2026"));
+/// assert!(Header::new("X-A\r\nBcc", "x").is_err());
+/// # Ok::<(), comms_mime::HeaderError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Header {
+    name: String,
+    value: String,
+}
+
+impl Header {
+    /// A header; the name is of RFC 5322 3.6.8 `ftext`, and at most 76 octets long.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Result<Self, HeaderError> {
+        let name = name.into();
+        let ftext = |octet: u8| octet.is_ascii_graphic() && octet != b':';
+        if name.is_empty() || name.len() > LONGEST_NAME || !name.bytes().all(ftext) {
+            return Err(HeaderError::Name { name: excerpt(&name) });
+        }
+        Ok(Header { name, value: value.into() })
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The value, before any encoding.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// Whether the name is this one, whatever the case.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// The whole field as it is written.
+    pub(crate) fn field(&self) -> String {
+        text_field(&self.name, &self.value)
+    }
+}
+
+impl FromStr for Header {
+    type Err = HeaderError;
+
+    fn from_str(text: &str) -> Result<Self, HeaderError> {
+        let (name, value) = text.split_once(':').ok_or(HeaderError::NoColon)?;
+        Header::new(name, value.trim_matches([' ', '\t']))
+    }
+}
+
+impl fmt::Display for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.value.escape_debug())
+    }
+}
+
+/// A field of free text.
+pub(crate) fn text_field(name: &str, value: &str) -> String {
+    let mut field = Field::new(name);
+    word::text(&mut field, value);
+    field.finish()
+}
+
+/// A field of one token that cannot be folded.
+pub(crate) fn token_field(name: &str, value: &str) -> String {
+    let mut field = Field::new(name);
+    field.token(value);
+    field.finish()
+}
+
+/// A field of mailboxes.
+pub(crate) fn mailbox_field<'a>(
+    name: &str,
+    mailboxes: impl IntoIterator<Item = &'a Mailbox>,
+) -> String {
+    let mut field = Field::new(name);
+    for (n, mailbox) in mailboxes.into_iter().enumerate() {
+        if n > 0 {
+            field.glue(",");
+        }
+        put_mailbox(&mut field, mailbox);
+    }
+    field.finish()
+}
+
+/// Whether an address in a field needs SMTPUTF8: its domain could be written in ASCII, its local
+/// part cannot.
+pub(crate) fn needs_smtputf8(address: &Address) -> bool {
+    written(address).is_none()
+}
+
+fn put_mailbox(field: &mut Field, mailbox: &Mailbox) {
+    let address = written(mailbox.address()).unwrap_or_else(|| mailbox.address().to_string());
+    let Some(name) = mailbox.name() else {
+        field.token(&address);
+        return;
+    };
+    let shown = phrase(name);
+    if !word::is_plain(&shown) || shown.len() > LONGEST_PHRASE {
+        word::words(field, name);
+    } else if shown == name {
+        name.split(' ').for_each(|atom| field.token(atom));
+    } else {
+        field.token(&shown);
+    }
+    field.token(&format!("<{address}>"));
+}
+
+/// The address in ASCII.
+fn written(address: &Address) -> Option<String> {
+    address.to_ascii().map(|ascii| ascii.to_string())
+}
+
+/// Names in use are far shorter; this leaves room for a value on the same line.
+const LONGEST_NAME: usize = 76;
+
+/// A quoted name cannot be folded.
+const LONGEST_PHRASE: usize = 70;

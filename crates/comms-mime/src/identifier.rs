@@ -1,0 +1,138 @@
+//! Names that nobody else has: message ids, content ids, boundaries.
+
+use std::fmt::Write;
+
+use crate::content_type::excerpt;
+use crate::error::{BuildError, HeaderError};
+
+/// A message id or content id without its angle brackets, checked (RFC 5322 3.6.4 `msg-id`).
+pub(crate) fn message_id(text: &str) -> Result<String, HeaderError> {
+    let id = bare(text);
+    match id.rsplit_once('@') {
+        Some((left, right)) if id.len() <= LONGEST_ID && is_left(left) && is_right(right) => {
+            Ok(id.to_owned())
+        }
+        _ => Err(HeaderError::Id { value: excerpt(text) }),
+    }
+}
+
+/// A content id, which may lack the `@`, since `cid:logo.png` is what people write.
+pub(crate) fn content_id(text: &str) -> Result<String, HeaderError> {
+    let id = bare(text);
+    if id.len() <= LONGEST_ID && is_left(id) {
+        return Ok(id.to_owned());
+    }
+    message_id(text)
+}
+
+/// The content id that a file name suggests: the name, where `_` stands for what an id cannot
+/// hold.
+pub(crate) fn content_id_of(file_name: &str) -> String {
+    let fits = |c: char| if is_left_character(c) { c } else { '_' };
+    let id: String = file_name.chars().take(LONGEST_DERIVED).map(fits).collect();
+    id.split('.').filter(|atom| !atom.is_empty()).collect::<Vec<_>>().join(".")
+}
+
+/// A new message id of a domain.
+pub(crate) fn new_message_id(domain: &str) -> Result<String, BuildError> {
+    Ok(format!("{}@{domain}", random_token()?))
+}
+
+/// A token from which the boundaries of one message are made, and which occurs nowhere in it.
+pub(crate) fn boundary_token(
+    mut draw: impl FnMut() -> Result<String, BuildError>,
+    occurs: impl Fn(&str) -> bool,
+) -> Result<String, BuildError> {
+    loop {
+        let token = draw()?;
+        if !occurs(&token) {
+            return Ok(token);
+        }
+    }
+}
+
+/// The boundary of the `number`th multipart. Base64 has no `_`, quoted-printable no `=_`; and no
+/// boundary is the beginning of another one.
+pub(crate) fn boundary(number: usize, token: &str) -> String {
+    format!("=_{number}_{token}")
+}
+
+/// 128 random bits.
+pub(crate) fn random_token() -> Result<String, BuildError> {
+    let mut octets = [0; 16];
+    getrandom::fill(&mut octets)?;
+    let mut token = String::with_capacity(32);
+    for octet in octets {
+        // Writing to a string cannot fail.
+        let _ = write!(token, "{octet:02x}");
+    }
+    Ok(token)
+}
+
+fn bare(text: &str) -> &str {
+    text.strip_prefix('<').and_then(|text| text.strip_suffix('>')).unwrap_or(text)
+}
+
+fn is_left(text: &str) -> bool {
+    text.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_left_character))
+}
+
+fn is_right(text: &str) -> bool {
+    let literal = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    match literal {
+        Some(inside) => inside.bytes().all(|c| c.is_ascii_alphanumeric() || b".:-".contains(&c)),
+        None => is_left(text),
+    }
+}
+
+fn is_left_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c)
+}
+
+/// An id cannot be folded; this keeps its line far from 998 octets.
+const LONGEST_ID: usize = 512;
+
+const LONGEST_DERIVED: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_boundary_that_occurs_in_the_content_is_drawn_again() {
+        let mut draws = ["taken", "taken", "free"].into_iter();
+        let token = boundary_token(
+            || Ok(draws.next().unwrap().to_owned()),
+            |token| "a text with taken in it".contains(token),
+        );
+        assert_eq!(token.as_deref(), Ok("free"));
+    }
+
+    #[test]
+    fn ids_hold_nothing_that_ends_a_header_or_an_id() {
+        assert_eq!(message_id("<a.b@x.example>").as_deref(), Ok("a.b@x.example"));
+        assert_eq!(message_id("1@[192.0.2.1]").as_deref(), Ok("1@[192.0.2.1]"));
+        assert_eq!(content_id("logo.png").as_deref(), Ok("logo.png"));
+        for bad in ["", "a", "a@", "@b", "a@b\r\nBcc: x", "a b@c", "a@b>", "a>@<b", "ä@b", "a\0@b"]
+        {
+            assert!(message_id(bad).is_err(), "{bad:?}");
+        }
+        for bad in ["", "a\n", "a b", "<>", "a\u{85}"] {
+            assert!(content_id(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_name_becomes_an_id_that_is_valid() {
+        assert_eq!(content_id_of("logo.png"), "logo.png");
+        assert_eq!(content_id_of("mein Bild (ü).png"), "mein_Bild____.png");
+        for name in ["..x", "a b", "ü", "x."] {
+            assert!(content_id(&content_id_of(name)).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn random_tokens_differ() {
+        assert_ne!(random_token().unwrap(), random_token().unwrap());
+    }
+}

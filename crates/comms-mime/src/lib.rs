@@ -1,0 +1,61 @@
+//! Mail messages as values and as a stream of octets.
+//!
+//! [`Address`], [`Mailbox`] and [`Mailboxes`] are parsed once and safe to use from then on.
+//! A [`Message`] is composed by its [`MessageBuilder`]; a [`RawMessage`] exists already. Both are
+//! written to an [`Output`] in constant memory, whatever is attached, and tell the exact length
+//! before where that can be known.
+//!
+//! ```
+//! use comms_mime::{Attachment, Message, Transfer};
+//!
+//! let message = Message::builder()
+//!     .from("Ann <ann@x.example>".parse()?)
+//!     .to("bob@y.example".parse()?)
+//!     .subject("The figures")
+//!     .text("Dear Bob,\n\nhere they are.\n")
+//!     .attach(Attachment::bytes("figures.csv", "1;2;3\n"))
+//!     .build()?;
+//!
+//! let mut octets = Vec::new();
+//! message.write(&mut octets, Transfer::SevenBit)?;
+//! assert_eq!(message.encoded_len(Transfer::SevenBit), Some(octets.len() as u64));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod address;
+mod attachment;
+mod bcc;
+mod builder;
+mod content_type;
+mod date;
+mod encode;
+mod error;
+mod head;
+mod headers;
+mod identifier;
+mod length;
+mod message;
+mod part;
+mod raw;
+mod source;
+mod stream;
+mod text;
+mod write;
+
+pub use crate::address::Address;
+pub use crate::address::group::{Entry, Group, Mailboxes};
+pub use crate::address::mailbox::Mailbox;
+pub use crate::attachment::Attachment;
+pub use crate::bcc::BccFilter;
+pub use crate::builder::MessageBuilder;
+pub use crate::content_type::ContentType;
+pub use crate::date::Date;
+pub use crate::error::{
+    AddressError, AddressProblem, BuildError, HeaderError, SourceError, WriteError,
+};
+pub use crate::headers::Header;
+pub use crate::length::Length;
+pub use crate::message::Message;
+pub use crate::part::Part;
+pub use crate::raw::RawMessage;
+pub use crate::write::{Output, Transfer, Writer};

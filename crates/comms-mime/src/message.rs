@@ -1,0 +1,127 @@
+//! A composed message.
+
+use std::convert::Infallible;
+
+use crate::address::mailbox::Mailbox;
+use crate::error::WriteError;
+use crate::part::Part;
+use crate::stream::{Measured, Stream, Written};
+use crate::write::{Output, Transfer};
+
+/// A message that was built and checked; it does not change any more.
+///
+/// ```
+/// use comms_mime::{Message, MessageBuilder, Transfer};
+///
+/// let message = MessageBuilder::default()
+///     .from("ann@x.example".parse()?)
+///     .to("bob@y.example".parse()?)
+///     .bcc("eve@z.example".parse()?)
+///     .subject("Grüße")
+///     .text("Hello\n")
+///     .build()?;
+/// assert!(message.id().ends_with("@x.example"));
+///
+/// let mut octets = Vec::new();
+/// message.write(&mut octets, Transfer::SevenBit)?;
+/// let text = String::from_utf8(octets)?;
+/// assert!(text.contains("Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n"));
+/// assert!(!text.contains("eve"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Message {
+    pub(crate) id: String,
+    pub(crate) from: Mailbox,
+    pub(crate) sender: Option<Mailbox>,
+    pub(crate) reply_to: Vec<Mailbox>,
+    pub(crate) to: Vec<Mailbox>,
+    pub(crate) cc: Vec<Mailbox>,
+    pub(crate) bcc: Vec<Mailbox>,
+    pub(crate) subject: Option<String>,
+    pub(crate) needs_smtputf8: bool,
+    /// The header fields of the message, without those of its root part.
+    pub(crate) head: String,
+    pub(crate) root: Part,
+}
+
+impl Message {
+    /// The message id, without angle brackets.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Who wrote it.
+    pub fn from(&self) -> &Mailbox {
+        &self.from
+    }
+
+    /// Who sends it, where that is somebody else.
+    pub fn sender(&self) -> Option<&Mailbox> {
+        self.sender.as_ref()
+    }
+
+    /// Where answers go.
+    pub fn reply_to(&self) -> &[Mailbox] {
+        &self.reply_to
+    }
+
+    /// Whom it is for.
+    pub fn to(&self) -> &[Mailbox] {
+        &self.to
+    }
+
+    /// Who gets a copy.
+    pub fn cc(&self) -> &[Mailbox] {
+        &self.cc
+    }
+
+    /// Who gets a copy that the others do not know of. It is never written.
+    pub fn bcc(&self) -> &[Mailbox] {
+        &self.bcc
+    }
+
+    /// The subject, before any encoding.
+    pub fn subject(&self) -> Option<&str> {
+        self.subject.as_deref()
+    }
+
+    /// Whether a header holds an address that ASCII cannot express, so that SMTPUTF8 (RFC 6531)
+    /// is needed. Unicode domains alone do not need it: they are written as A-labels.
+    pub fn needs_smtputf8(&self) -> bool {
+        self.needs_smtputf8
+    }
+
+    /// The least that takes the octets which [`Message::write`] gives for a path: `SevenBit` for
+    /// ASCII, `EightBit` with octets above 127, `Binary` with attachments as they are.
+    pub fn written_as(&self, transfer: Transfer) -> Transfer {
+        let head = if self.needs_smtputf8 { Transfer::EightBit } else { Transfer::SevenBit };
+        self.root.written_as(transfer).max(head)
+    }
+
+    /// Whether the written form holds octets above 127.
+    pub fn is_eight_bit(&self, transfer: Transfer) -> bool {
+        self.written_as(transfer) > Transfer::SevenBit
+    }
+
+    /// How many octets [`Message::write`] gives; none when an attachment comes out of a reader.
+    pub fn encoded_len(&self, transfer: Transfer) -> Option<u64> {
+        let mut measured = Measured(Some(0));
+        let Ok(()): Result<(), Infallible> = self.walk(transfer, &mut measured);
+        measured.0
+    }
+
+    /// Writes the message, its last line whole. Files are read now, in constant memory.
+    pub fn write<O: Output>(
+        &self,
+        out: &mut O,
+        transfer: Transfer,
+    ) -> Result<(), WriteError<O::Error>> {
+        self.walk(transfer, &mut Written(out))
+    }
+
+    fn walk<S: Stream>(&self, transfer: Transfer, stream: &mut S) -> Result<(), S::Error> {
+        stream.octets(self.head.as_bytes())?;
+        self.root.walk(transfer, stream)
+    }
+}

@@ -1,0 +1,182 @@
+//! Messages whose octets exist already.
+
+use std::io::{self, Cursor, Read};
+use std::path::PathBuf;
+
+use crate::bcc::BccFilter;
+use crate::error::{SourceError, WriteError};
+use crate::head::{self, field};
+use crate::source::{Source, fill};
+use crate::write::Output;
+
+/// A message that somebody else composed, sent as it is but for its blind copies.
+///
+/// `Bcc` and `Resent-Bcc` fields are removed while it is written. Line ends and leading dots stay
+/// as they are: they are the business of the protocol that carries the message.
+///
+/// ```
+/// use comms_mime::RawMessage;
+///
+/// let raw = RawMessage::bytes("Message-ID: <1@x.example>\r\nbcc: eve@z.example\r\n\r\nhi\r\n");
+/// assert_eq!(raw.id(), Some("1@x.example"));
+///
+/// let mut octets = Vec::new();
+/// raw.write(&mut octets)?;
+/// assert_eq!(octets, b"Message-ID: <1@x.example>\r\n\r\nhi\r\n");
+/// assert_eq!(raw.encoded_len(), Some(35 - 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct RawMessage {
+    source: Source,
+    head: Head,
+}
+
+impl RawMessage {
+    /// A message in memory.
+    pub fn bytes(octets: impl Into<Vec<u8>>) -> Self {
+        let octets = octets.into();
+        let end = head::end(&octets).unwrap_or(octets.len());
+        let head = Head::new(octets.get(..end).unwrap_or_default());
+        RawMessage { source: Source::bytes(octets), head }
+    }
+
+    /// A message in a file. Its head is read now, the rest when it is written; its length must be
+    /// the same then.
+    pub fn file(path: impl Into<PathBuf>) -> Result<Self, SourceError> {
+        let path = path.into();
+        let source = Source::file(&path)?;
+        let mut file =
+            std::fs::File::open(&path).map_err(|source| SourceError::Open { path, source })?;
+        let (head, _) = read_head(&mut file, &source)?;
+        Ok(RawMessage { source, head })
+    }
+
+    /// A message that a reader gives. Its head is read now. It can be written once, and its
+    /// length is not known.
+    pub fn reader(mut reader: impl Read + Send + 'static) -> Result<Self, SourceError> {
+        let unnamed = Source::reader(io::empty());
+        let (head, begin) = read_head(&mut reader, &unnamed)?;
+        let source = Source::reader(Cursor::new(begin).chain(reader));
+        Ok(RawMessage { source, head })
+    }
+
+    /// The message's own id without angle brackets, if it has one that can be shown.
+    pub fn id(&self) -> Option<&str> {
+        self.head.id.as_deref()
+    }
+
+    /// The value of the first field of this name, unfolded; octets that are not UTF-8 become
+    /// U+FFFD. Encoded words are left as they are.
+    pub fn field(&self, name: &str) -> Option<String> {
+        field(&self.head.octets, name)
+    }
+
+    /// Whether the head holds octets above 127, which only SMTPUTF8 (RFC 6531) allows.
+    pub fn has_eight_bit_head(&self) -> bool {
+        !self.head.octets.is_ascii()
+    }
+
+    /// Whether any octet is above 127; none when that is not known before reading.
+    pub fn is_eight_bit(&self) -> Option<bool> {
+        match &self.source {
+            Source::Bytes(octets) => Some(!octets.is_ascii()),
+            _ if self.has_eight_bit_head() => Some(true),
+            Source::File { .. } | Source::Reader(_) => None,
+        }
+    }
+
+    /// How many octets [`RawMessage::write`] gives, exactly; none for a reader.
+    pub fn encoded_len(&self) -> Option<u64> {
+        self.source.length().and_then(|length| length.checked_sub(self.head.removed))
+    }
+
+    /// Writes the message without its blind copies.
+    pub fn write<O: Output>(&self, out: &mut O) -> Result<(), WriteError<O::Error>> {
+        let mut filter = BccFilter::default();
+        let mut kept = Vec::new();
+        let mut written = 0;
+        let mut put = |octets: &[u8]| {
+            written += octets.len() as u64;
+            out.write(octets).map_err(WriteError::Output)
+        };
+        self.source.blocks(BLOCK, |block| {
+            if filter.is_past_head() {
+                return put(block);
+            }
+            kept.clear();
+            filter.push(block, |octets| kept.extend_from_slice(octets));
+            put(&kept)
+        })?;
+        kept.clear();
+        filter.finish(|octets| kept.extend_from_slice(octets));
+        put(&kept)?;
+        match self.encoded_len() {
+            Some(promised) if promised != written => {
+                Err(WriteError::SourceChanged { name: self.source.name(), promised })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What is known of the head.
+#[derive(Debug, Clone)]
+struct Head {
+    octets: Vec<u8>,
+    id: Option<String>,
+    /// How many of its octets are not written.
+    removed: u64,
+}
+
+impl Head {
+    fn new(octets: &[u8]) -> Self {
+        let mut kept = 0;
+        let mut filter = BccFilter::default();
+        filter.push(octets, |piece| kept += piece.len());
+        filter.finish(|piece| kept += piece.len());
+        let removed = octets.len().saturating_sub(kept) as u64;
+        Head { octets: octets.to_vec(), id: id(octets), removed }
+    }
+}
+
+fn id(head: &[u8]) -> Option<String> {
+    let value = field(head, "Message-ID")?;
+    let (_, inside) = value.split_once('<').unwrap_or(("", &value));
+    let (id, _) = inside.split_once('>').unwrap_or((inside, ""));
+    let id = id.trim();
+    let shows = |c: char| !c.is_control() && !c.is_whitespace() && c != char::REPLACEMENT_CHARACTER;
+    (!id.is_empty() && id.chars().all(shows)).then(|| id.to_owned())
+}
+
+/// Reads until the head has ended; gives the head, and all that was read.
+fn read_head(reader: &mut impl Read, source: &Source) -> Result<(Head, Vec<u8>), SourceError> {
+    let mut read = Vec::new();
+    let mut wanted = FIRST_READ;
+    loop {
+        let before = read.len();
+        read.resize(wanted, 0);
+        let room = read.get_mut(before..).unwrap_or_default();
+        let filled = fill(reader, room)
+            .map_err(|error| SourceError::Read { name: source.name(), source: error })?;
+        read.truncate(before + filled);
+        let end = match head::end(&read) {
+            None if read.len() < wanted => Some(read.len()),
+            end => end,
+        };
+        if let Some(octets) = end.and_then(|end| read.get(..end)) {
+            return Ok((Head::new(octets), read));
+        }
+        if wanted >= LONGEST_HEAD {
+            return Err(SourceError::HeadTooLong { name: source.name(), limit: LONGEST_HEAD });
+        }
+        wanted *= 2;
+    }
+}
+
+const FIRST_READ: usize = 16 * 1024;
+
+/// What servers accept is far below.
+const LONGEST_HEAD: usize = 1024 * 1024;
+
+const BLOCK: usize = 64 * 1024;

@@ -1,0 +1,82 @@
+//! The two ways to go through a message: writing it, and adding up its length.
+
+use std::convert::Infallible;
+
+use crate::encode::base64;
+use crate::error::WriteError;
+use crate::source::Source;
+use crate::write::Output;
+
+/// What a message is walked with.
+pub(crate) trait Stream {
+    /// Why the walk ends early.
+    type Error;
+
+    /// Takes octets that are in memory.
+    fn octets(&mut self, octets: &[u8]) -> Result<(), Self::Error>;
+
+    /// Takes a source as base64 lines.
+    fn base64(&mut self, source: &Source) -> Result<(), Self::Error>;
+
+    /// Takes a source as it is.
+    fn binary(&mut self, source: &Source) -> Result<(), Self::Error>;
+}
+
+/// Writes.
+#[derive(Debug)]
+pub(crate) struct Written<'o, O>(pub(crate) &'o mut O);
+
+impl<O: Output> Stream for Written<'_, O> {
+    type Error = WriteError<O::Error>;
+
+    fn octets(&mut self, octets: &[u8]) -> Result<(), Self::Error> {
+        self.0.write(octets).map_err(WriteError::Output)
+    }
+
+    fn base64(&mut self, source: &Source) -> Result<(), Self::Error> {
+        let mut lines = Vec::new();
+        let mut empty = true;
+        source.blocks(BLOCK, |block| {
+            empty = false;
+            base64::lines(block, &mut lines);
+            self.0.write_clean(&lines).map_err(WriteError::Output)
+        })?;
+        if empty { self.octets(b"\r\n") } else { Ok(()) }
+    }
+
+    fn binary(&mut self, source: &Source) -> Result<(), Self::Error> {
+        source.blocks(BLOCK, |block| self.octets(block))
+    }
+}
+
+/// Adds up lengths; none as soon as one is not known.
+#[derive(Debug)]
+pub(crate) struct Measured(pub(crate) Option<u64>);
+
+impl Measured {
+    fn add(&mut self, octets: Option<u64>) {
+        self.0 = self.0.and_then(|sum| sum.checked_add(octets?));
+    }
+}
+
+impl Stream for Measured {
+    type Error = Infallible;
+
+    fn octets(&mut self, octets: &[u8]) -> Result<(), Infallible> {
+        self.add(Some(octets.len() as u64));
+        Ok(())
+    }
+
+    fn base64(&mut self, source: &Source) -> Result<(), Infallible> {
+        self.add(source.length().map(base64::encoded_len));
+        Ok(())
+    }
+
+    fn binary(&mut self, source: &Source) -> Result<(), Infallible> {
+        self.add(source.length());
+        Ok(())
+    }
+}
+
+/// Whole lines of base64, and few calls for a large file.
+const BLOCK: usize = base64::LINE * 1024;

@@ -1,0 +1,124 @@
+//! Text bodies: line ends, and the encoding that a text needs.
+
+use std::sync::Arc;
+
+use memchr::{memchr2, memmem};
+
+use crate::encode::base64;
+use crate::encode::quoted_printable;
+use crate::source::Source;
+use crate::stream::Stream;
+use crate::write::Transfer;
+
+/// A text with CRLF line ends, and what can carry it.
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
+    octets: Arc<[u8]>,
+    /// The least that takes it as it is; `Binary` means that it is always encoded.
+    natural: Transfer,
+    /// What it becomes where it cannot stay as it is.
+    fallback: Form,
+}
+
+/// How a text is written (RFC 2045 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As it is, in ASCII.
+    SevenBit,
+    /// As it is, in UTF-8.
+    EightBit,
+    /// Nearly as it is.
+    QuotedPrintable,
+    /// In lines of letters.
+    Base64,
+}
+
+impl Form {
+    /// The value of `Content-Transfer-Encoding`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Form::SevenBit => "7bit",
+            Form::EightBit => "8bit",
+            Form::QuotedPrintable => "quoted-printable",
+            Form::Base64 => "base64",
+        }
+    }
+}
+
+impl Text {
+    /// Takes a text with line ends of any kind.
+    pub(crate) fn new(text: &str) -> Self {
+        let octets = with_crlf(text.as_bytes());
+        let natural = natural(&octets);
+        let quoted = quoted_printable::encoded_len(&octets);
+        let shorter = quoted <= base64::encoded_len(octets.len() as u64);
+        let fallback = if shorter { Form::QuotedPrintable } else { Form::Base64 };
+        Text { octets: octets.into(), natural, fallback }
+    }
+
+    /// How it is written where this is taken.
+    pub(crate) fn form(&self, transfer: Transfer) -> Form {
+        match self.natural {
+            Transfer::SevenBit => Form::SevenBit,
+            Transfer::EightBit if transfer >= Transfer::EightBit => Form::EightBit,
+            Transfer::EightBit | Transfer::Binary => self.fallback,
+        }
+    }
+
+    /// Whether the octets occur in it.
+    pub(crate) fn contains(&self, needle: &str) -> bool {
+        memmem::find(&self.octets, needle.as_bytes()).is_some()
+    }
+
+    /// Whether its last line is whole.
+    pub(crate) fn ends_line(&self) -> bool {
+        self.octets.ends_with(b"\r\n")
+    }
+
+    /// Hands the octets over in a form. Base64 ends with a line end, the other forms as the text.
+    pub(crate) fn walk<S: Stream>(&self, form: Form, stream: &mut S) -> Result<(), S::Error> {
+        match form {
+            Form::SevenBit | Form::EightBit => stream.octets(&self.octets),
+            Form::Base64 => stream.base64(&Source::Bytes(Arc::clone(&self.octets))),
+            Form::QuotedPrintable => {
+                let mut out = Vec::new();
+                quoted_printable::encode(&self.octets, |line| out.extend_from_slice(line));
+                stream.octets(&out)
+            }
+        }
+    }
+}
+
+/// The text with each CRLF, CR and LF as CRLF.
+fn with_crlf(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + text.len() / 32);
+    let mut rest = text;
+    while let Some((line, end)) =
+        memchr2(b'\r', b'\n', rest).and_then(|at| rest.split_at_checked(at))
+    {
+        out.extend_from_slice(line);
+        out.extend_from_slice(b"\r\n");
+        rest = end.strip_prefix(b"\r\n").or_else(|| end.get(1..)).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+fn natural(octets: &[u8]) -> Transfer {
+    let mut longest = 0;
+    let mut rest = octets;
+    while let Some(at) = memmem::find(rest, b"\r\n") {
+        longest = longest.max(at);
+        rest = rest.get(at + 2..).unwrap_or_default();
+    }
+    if longest.max(rest.len()) > LONGEST_LINE || octets.contains(&0) {
+        Transfer::Binary
+    } else if octets.is_ascii() {
+        Transfer::SevenBit
+    } else {
+        Transfer::EightBit
+    }
+}
+
+/// RFC 5322 2.1.1, RFC 2045 2.7 and 2.8.
+const LONGEST_LINE: usize = 998;
