@@ -181,3 +181,85 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A name and more blanks than anybody writes behind it.
 const LONGEST_HELD: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MESSAGE: &[u8] = b"Bcc: first@x.example\r\nTo: a@x.example,\r\n b@x.example\r\n\
+        bCC \t: c@x.example,\r\n\td@x.example\r\n \r\n e@x.example\r\nBc: kept\r\nBccc: kept\r\n\
+        Resent-BCC: f@x.example\nX: 1\n continued\nbcc: g@x.example\r h@x.example\rY: 2\r\
+        bcc\r\nresent-bc\r\nX-Bcc: kept\r\nBCC:\r\n\r\nBcc: in the body\r\n\r\nBcc: too\r\n";
+
+    const KEPT: &[u8] = b"To: a@x.example,\r\n b@x.example\r\nBc: kept\r\nBccc: kept\r\n\
+        X: 1\n continued\nY: 2\rbcc\r\nresent-bc\r\nX-Bcc: kept\r\n\r\n\
+        Bcc: in the body\r\n\r\nBcc: too\r\n";
+
+    fn filtered<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+        let mut kept = Vec::new();
+        let mut filter = BccFilter::default();
+        for piece in pieces {
+            filter.push(piece, |octets| kept.extend_from_slice(octets));
+        }
+        filter.finish(|octets| kept.extend_from_slice(octets));
+        kept
+    }
+
+    #[test]
+    fn blind_copies_are_removed_wherever_a_read_is_split() {
+        for at in 0..=MESSAGE.len() {
+            let (left, right) = MESSAGE.split_at(at);
+            assert_eq!(filtered([left, right]).escape_ascii().to_string(), shown(KEPT), "{at}");
+            for second in [at + 1, at + 2, at + 3].into_iter().filter(|n| *n <= MESSAGE.len()) {
+                let (middle, last) = (&MESSAGE[at..second], &MESSAGE[second..]);
+                assert_eq!(filtered([left, middle, last]), KEPT, "{at} {second}");
+            }
+        }
+        assert_eq!(filtered(MESSAGE.chunks(1)), KEPT);
+    }
+
+    #[test]
+    fn the_head_ends_at_the_first_empty_line_of_any_kind() {
+        for end in ["\r\n\r\n", "\n\n", "\r\r", "\n\r\n", "\r\n\n", "\r\r\n"] {
+            let message = format!("A: b{end}Bcc: body\r\n");
+            assert_eq!(filtered([message.as_bytes()]), message.as_bytes(), "{end:?}");
+            let only = format!("Bcc: x@y.example{end}Bcc: body\r\n");
+            let kept = String::from_utf8(filtered([only.as_bytes()])).unwrap();
+            assert!(kept.ends_with("\nBcc: body\r\n") || kept.ends_with("\rBcc: body\r\n"));
+            assert!(!kept.contains("x@y.example"), "{end:?}");
+        }
+        for end in ["\r\n", "\n", "\r"] {
+            let message = format!("{end}Bcc: body");
+            assert_eq!(filtered([message.as_bytes()]), message.as_bytes(), "{end:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_may_end_anywhere() {
+        for at in 0..=MESSAGE.len() {
+            let kept = filtered([&MESSAGE[..at]]);
+            assert!(KEPT.starts_with(&kept) || MESSAGE[..at].ends_with(&kept[kept.len() - 1..]));
+            let secret = kept.windows(9).any(|octets| octets == b"g@x.examp");
+            assert!(!secret, "{at}");
+        }
+        assert_eq!(filtered([&b"A: b\r\nBcc"[..]]), b"A: b\r\nBcc");
+    }
+
+    #[test]
+    fn a_byte_order_mark_hides_no_blind_copy() {
+        assert_eq!(filtered([&b"\xef\xbb\xbfBcc: x@y.example\r\nA: b\r\n"[..]]), b"A: b\r\n");
+        assert_eq!(filtered([&b"\xef\xbb\xbfA: b\r\n"[..]]), b"\xef\xbb\xbfA: b\r\n");
+    }
+
+    #[test]
+    fn endless_blanks_in_front_of_the_colon_hold_no_memory() {
+        let mut message = b"Bcc".to_vec();
+        message.extend_from_slice(&[b' '; 1 << 20]);
+        message.extend_from_slice(b": x@y.example\r\nA: b\r\n");
+        assert_eq!(filtered([message.as_slice()]), b"A: b\r\n");
+    }
+
+    fn shown(octets: &[u8]) -> String {
+        octets.escape_ascii().to_string()
+    }
+}

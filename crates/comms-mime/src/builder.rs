@@ -1,5 +1,6 @@
 //! Composing a message.
 
+use crate::address::domain::to_ascii;
 use crate::address::mailbox::Mailbox;
 use crate::attachment::Attachment;
 use crate::date::Date;
@@ -232,10 +233,10 @@ impl MessageBuilder {
     }
 }
 
-/// The domain of a mailbox, in A-labels where its address can be written so.
+/// The domain of a mailbox, in A-labels unless it is an address literal.
 fn domain(mailbox: &Mailbox) -> String {
-    let address = mailbox.address();
-    address.to_ascii().unwrap_or_else(|| address.clone()).domain().to_owned()
+    let domain = mailbox.address().domain();
+    to_ascii(domain).unwrap_or_else(|| domain.to_owned())
 }
 
 fn related(html: Part, inline: Vec<Part>) -> Part {

@@ -55,3 +55,37 @@ impl<'a> Iterator for Lines<'a> {
         Some(line)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_ends_behind_the_first_empty_line() {
+        let heads = [
+            ("A: b\r\n\r\nbody", 8),
+            ("A: b\n\nbody", 6),
+            ("A: b\r\rbody", 6),
+            ("A: b\r\r\nbody", 7),
+            ("\r\nbody", 2),
+            ("\nbody", 1),
+            ("A: b\r\n \r\nC: d\r\n\r\n", 17),
+        ];
+        for (message, expected) in heads {
+            assert_eq!(end(message.as_bytes()), Some(expected), "{message:?}");
+        }
+        for message in ["", "A: b", "A: b\r\n", "A: b\r\n "] {
+            assert_eq!(end(message.as_bytes()), None, "{message:?}");
+        }
+    }
+
+    #[test]
+    fn a_field_is_found_in_any_case_and_unfolded() {
+        let head =
+            b"to : a@x.example,\r\n\tb@x.example\nSubject:\r\n x \r\nTO: second\r\nBad\xff: \xff\r";
+        assert_eq!(field(head, "To").as_deref(), Some("a@x.example,\tb@x.example"));
+        assert_eq!(field(head, "subject").as_deref(), Some("x"));
+        assert_eq!(field(head, "Cc"), None);
+        assert_eq!(field(head, "x"), None);
+    }
+}

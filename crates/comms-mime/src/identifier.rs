@@ -28,9 +28,10 @@ pub(crate) fn content_id(text: &str) -> Result<String, HeaderError> {
 /// The content id that a file name suggests: the name, where `_` stands for what an id cannot
 /// hold.
 pub(crate) fn content_id_of(file_name: &str) -> String {
-    let fits = |c: char| if is_left_character(c) { c } else { '_' };
+    let fits = |c: char| if is_left_character(c) || c == '.' { c } else { '_' };
     let id: String = file_name.chars().take(LONGEST_DERIVED).map(fits).collect();
-    id.split('.').filter(|atom| !atom.is_empty()).collect::<Vec<_>>().join(".")
+    let atoms: Vec<&str> = id.split('.').filter(|atom| !atom.is_empty()).collect();
+    if atoms.is_empty() { "part".to_owned() } else { atoms.join(".") }
 }
 
 /// A new message id of a domain.
@@ -126,7 +127,7 @@ mod tests {
     fn a_file_name_becomes_an_id_that_is_valid() {
         assert_eq!(content_id_of("logo.png"), "logo.png");
         assert_eq!(content_id_of("mein Bild (ü).png"), "mein_Bild____.png");
-        for name in ["..x", "a b", "ü", "x."] {
+        for name in ["..x", "a b", "ü", "x.", "...", ""] {
             assert!(content_id(&content_id_of(name)).is_ok(), "{name}");
         }
     }

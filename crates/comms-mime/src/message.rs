@@ -17,7 +17,7 @@ use crate::write::{Output, Transfer};
 ///     .from("ann@x.example".parse()?)
 ///     .to("bob@y.example".parse()?)
 ///     .bcc("eve@z.example".parse()?)
-///     .subject("Grüße")
+///     .subject("Naïve questions")
 ///     .text("Hello\n")
 ///     .build()?;
 /// assert!(message.id().ends_with("@x.example"));
@@ -25,7 +25,7 @@ use crate::write::{Output, Transfer};
 /// let mut octets = Vec::new();
 /// message.write(&mut octets, Transfer::SevenBit)?;
 /// let text = String::from_utf8(octets)?;
-/// assert!(text.contains("Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n"));
+/// assert!(text.contains("Subject: =?utf-8?q?Na=C3=AFve_questions?=\r\n"));
 /// assert!(!text.contains("eve"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

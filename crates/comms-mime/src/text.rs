@@ -122,3 +122,42 @@ fn natural(octets: &[u8]) -> Transfer {
 
 /// RFC 5322 2.1.1, RFC 2045 2.7 and 2.8.
 const LONGEST_LINE: usize = 998;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_of_any_kind_become_crlf() {
+        let texts = [
+            ("a\nb\r\nc\rd", "a\r\nb\r\nc\r\nd"),
+            ("\n\r", "\r\n\r\n"),
+            ("\r\r\n\n", "\r\n\r\n\r\n"),
+            ("", ""),
+            ("\r\n", "\r\n"),
+        ];
+        for (given, expected) in texts {
+            assert_eq!(with_crlf(given.as_bytes()), expected.as_bytes(), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn the_form_goes_by_content_and_path() {
+        use Transfer::{Binary, EightBit, SevenBit};
+        let (long, wide, few) = ("x".repeat(999), "日".repeat(400), "x".repeat(90) + "é");
+        let forms = [
+            ("plain\n".to_owned(), [Form::SevenBit; 3]),
+            ("x".repeat(998), [Form::SevenBit; 3]),
+            (format!("{0}\n{0}\n", "x".repeat(998)), [Form::SevenBit; 3]),
+            (long, [Form::QuotedPrintable; 3]),
+            (few, [Form::QuotedPrintable, Form::EightBit, Form::EightBit]),
+            ("日本".to_owned(), [Form::Base64, Form::EightBit, Form::EightBit]),
+            (wide, [Form::Base64; 3]),
+            ("a NUL\0 in it, and more text".to_owned(), [Form::QuotedPrintable; 3]),
+        ];
+        for (text, expected) in forms {
+            let text = Text::new(&text);
+            assert_eq!([SevenBit, EightBit, Binary].map(|to| text.form(to)), expected);
+        }
+    }
+}
