@@ -11,14 +11,14 @@ use crate::error::{SourceError, WriteError};
 /// Octets in memory, in a file, or out of a reader.
 #[derive(Clone)]
 pub(crate) enum Source {
-    Bytes(Arc<[u8]>),
+    Bytes(Arc<Vec<u8>>),
     File { path: Arc<Path>, length: u64 },
     Reader(Arc<Mutex<Option<Box<dyn Read + Send>>>>),
 }
 
 impl Source {
     pub(crate) fn bytes(octets: impl Into<Vec<u8>>) -> Self {
-        Source::Bytes(octets.into().into())
+        Source::Bytes(Arc::new(octets.into()))
     }
 
     /// A file as long as it is now; it is opened when it is written.

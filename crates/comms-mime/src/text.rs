@@ -13,7 +13,7 @@ use crate::write::Transfer;
 /// A text with CRLF line ends, and what can carry it.
 #[derive(Debug, Clone)]
 pub(crate) struct Text {
-    octets: Arc<[u8]>,
+    octets: Arc<Vec<u8>>,
     /// The least that takes it as it is; `Binary` means that it is always encoded.
     natural: Transfer,
     /// What it becomes where it cannot stay as it is.
@@ -53,7 +53,7 @@ impl Text {
         let quoted = quoted_printable::encoded_len(&octets);
         let shorter = quoted <= base64::encoded_len(octets.len() as u64);
         let fallback = if shorter { Form::QuotedPrintable } else { Form::Base64 };
-        Text { octets: octets.into(), natural, fallback }
+        Text { octets: Arc::new(octets), natural, fallback }
     }
 
     /// How it is written where this is taken.
