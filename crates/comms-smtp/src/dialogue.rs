@@ -1,0 +1,175 @@
+//! The dialogue with a server: commands go down, replies come up.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use comms_core::{Below, Error, Level, Result, Severity, StackError};
+
+use crate::dot::StrayLineEnds;
+use crate::error::SmtpError;
+use crate::extensions::Extensions;
+use crate::step::Step;
+use crate::wire::command::Command;
+use crate::wire::reply::{LONGEST_LINE, Reply, ReplyParser};
+
+comms_core::properties! {
+    /// The properties of an `Smtp` layer.
+    #[derive(Debug)]
+    pub struct SmtpProperties {
+        /// The name we greet with; without it the host's full name, or the literal of its address.
+        BeforeConnect local_mail_domain: Option<String> = None,
+        /// The name the server greets with.
+        ReadOnly remote_mail_domain: Option<String> = None,
+        /// The time for each step, in place of those of RFC 5321 4.5.3.2.
+        Always timeout: Option<Duration> = None,
+        /// Whether one refused recipient keeps the message from all.
+        Always strict: bool = false,
+        /// Whether commands are sent in groups where the server offers it (RFC 2920).
+        Always pipelining: bool = true,
+        /// What is done about a CR or LF that stands alone in the content.
+        Always stray_line_ends: StrayLineEnds = StrayLineEnds::Repair,
+        /// The class of the last error.
+        ReadOnly error_class: Option<String> = None,
+    }
+}
+
+/// What is known of the server, and how far we are with it.
+#[derive(Debug, Default)]
+pub(crate) struct Dialogue {
+    pub(crate) properties: SmtpProperties,
+    pub(crate) extensions: Extensions,
+    /// The server's lines to EHLO or HELO.
+    pub(crate) helo_response: Vec<String>,
+    /// A transaction was begun and not ended: RSET goes before the next.
+    pub(crate) unfinished: bool,
+    over: bool,
+    line: Vec<u8>,
+}
+
+impl Dialogue {
+    /// Forgets the server.
+    pub(crate) fn clear(&mut self) {
+        self.forget();
+        self.unfinished = false;
+        self.over = false;
+    }
+
+    /// Forgets what the server said of itself.
+    pub(crate) fn forget(&mut self) {
+        self.extensions = Extensions::default();
+        self.helo_response.clear();
+        self.properties.remote_mail_domain = None;
+    }
+
+    /// After this nothing is said any more: what either side would make of it is not known.
+    pub(crate) fn end(&mut self) {
+        self.over = true;
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if self.over { Err(SmtpError::Over.into()) } else { Ok(()) }
+    }
+
+    /// Sends a command; it may wait below until a reply is waited for. Gives its octets.
+    pub(crate) fn say(&mut self, command: &Command<'_>, below: &mut dyn Below) -> Result<usize> {
+        self.check_open()?;
+        let line = command.line();
+        below.note(Severity::Info, Level::Script, format_args!("C: {}", line.trim_end()));
+        self.limit(Step::Block, below);
+        match below.send(line.as_str().into()) {
+            Ok(_) => Ok(line.len()),
+            Err(source) => {
+                self.over = true;
+                Err(SmtpError::Unsent { what: command.to_string(), source }.into())
+            }
+        }
+    }
+
+    /// Waits for the reply to `command`. One that tells of the end (421) ends the session.
+    pub(crate) fn hear(
+        &mut self,
+        step: Step,
+        command: &dyn Display,
+        below: &mut dyn Below,
+    ) -> Result<Reply> {
+        self.limit(step, below);
+        let reply = self.read(command, below).inspect_err(|_| self.over = true)?;
+        below.note(Severity::Info, Level::Script, format_args!("S: {reply}"));
+        if reply.code() == CLOSING {
+            self.over = true;
+            return Err(SmtpError::Refused { command: command.to_string(), reply }.into());
+        }
+        Ok(reply)
+    }
+
+    /// Says `command` and waits for its reply.
+    pub(crate) fn ask(
+        &mut self,
+        step: Step,
+        command: &Command<'_>,
+        below: &mut dyn Below,
+    ) -> Result<Reply> {
+        self.say(command, below)?;
+        self.hear(step, command, below)
+    }
+
+    /// As `ask`; a reply other than 2xx is an error.
+    pub(crate) fn ask_for_yes(
+        &mut self,
+        command: &Command<'_>,
+        below: &mut dyn Below,
+    ) -> Result<Reply> {
+        let reply = self.ask(Step::Other, command, below)?;
+        self.expect_yes(reply, command)
+    }
+
+    /// The reply if it is 2xx, or the error that it makes.
+    pub(crate) fn expect_yes(&mut self, reply: Reply, command: &dyn Display) -> Result<Reply> {
+        if reply.is_positive() {
+            return Ok(reply);
+        }
+        Err(self.no(reply, command))
+    }
+
+    /// The error that a reply other than the wanted one makes.
+    pub(crate) fn no(&mut self, reply: Reply, command: &dyn Display) -> Error {
+        let command = command.to_string();
+        if reply.is_transient() || reply.is_permanent() {
+            return SmtpError::Refused { command, reply }.into();
+        }
+        self.over = true;
+        SmtpError::Unexpected { command, reply }.into()
+    }
+
+    /// Gives the next thing done below the time of `step`.
+    pub(crate) fn limit(&self, step: Step, below: &mut dyn Below) {
+        let budget = self.properties.timeout.unwrap_or(step.budget());
+        below.limit(budget, step.reason());
+    }
+
+    fn read(&mut self, command: &dyn Display, below: &mut dyn Below) -> Result<Reply> {
+        let lost = |source| SmtpError::Unanswered { command: command.to_string(), source };
+        let mut parser = ReplyParser::default();
+        loop {
+            self.line.clear();
+            let octets = below.receive_until(b"\n", LONGEST_LINE, &mut self.line).map_err(lost)?;
+            if octets == 0 {
+                let during = "before it answered".to_owned();
+                return Err(lost(StackError::Ended { during }.into()).into());
+            }
+            let parsed = parser
+                .line(&self.line)
+                .map_err(|source| SmtpError::BadReply { command: command.to_string(), source })?;
+            if let Some(reply) = parsed {
+                return Ok(reply);
+            }
+        }
+    }
+}
+
+/// The reply by which a server announces that it closes (RFC 5321 3.8).
+const CLOSING: u16 = 421;

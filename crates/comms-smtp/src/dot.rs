@@ -1,0 +1,276 @@
+//! The content scanner: line ends repaired, dots stuffed, the end marked (RFC 5321 4.1.1.4, 4.5.2).
+//!
+//! Every octet of every message passes here, except base64 that is known to be clean. Nothing is
+//! copied: the scanner hands on runs of the caller's octets, and its own between them.
+
+use memchr::memchr2;
+use thiserror::Error;
+
+comms_core::choice! {
+    /// What is done about a CR or LF that stands alone.
+    #[derive(Default)]
+    pub enum StrayLineEnds {
+        /// It becomes CRLF.
+        #[default]
+        Repair = "repair",
+        /// It is an error.
+        Refuse = "refuse",
+    }
+}
+
+/// The scanner's place between two calls.
+///
+/// ```text
+///              any but CR, LF                  CR
+///  LineStart ----------------> InLine -----------------> AfterCr
+///     ^  '.' is doubled          | LF: CR before it        | LF, or LF added
+///     +--------------------------+-------------------------+
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Place {
+    #[default]
+    LineStart,
+    InLine,
+    AfterCr,
+}
+
+/// Turns content into what stands between `354` and its reply.
+#[derive(Debug, Default)]
+pub struct DotScanner {
+    place: Place,
+    policy: StrayLineEnds,
+    /// Octets seen in earlier calls.
+    seen: u64,
+}
+
+impl DotScanner {
+    /// A scanner at the beginning of a message.
+    pub fn new(policy: StrayLineEnds) -> Self {
+        Self { policy, ..Self::default() }
+    }
+
+    /// Scans the next octets, and hands on what is to be sent.
+    pub fn scan<E: From<StrayLineEnd>>(
+        &mut self,
+        octets: &[u8],
+        mut out: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        // What was found and not yet handed on begins at `from`; `at` is where to look next.
+        let (mut from, mut at) = (0, 0);
+        while let Some(next) = octets.get(at) {
+            match self.place {
+                Place::LineStart if *next == b'.' => {
+                    out(run(octets, from, at))?;
+                    out(b".")?;
+                    from = at;
+                    at += 1;
+                    self.place = Place::InLine;
+                }
+                Place::AfterCr if *next == b'\n' => {
+                    at += 1;
+                    self.place = Place::LineStart;
+                }
+                Place::AfterCr => {
+                    self.stray(at)?;
+                    out(run(octets, from, at))?;
+                    out(b"\n")?;
+                    from = at;
+                    self.place = Place::LineStart;
+                }
+                Place::LineStart | Place::InLine => {
+                    let Some(line) = octets.get(at..) else { break };
+                    let Some(end) = memchr2(b'\r', b'\n', line) else {
+                        self.place = Place::InLine;
+                        break;
+                    };
+                    at += end;
+                    if line.get(end) == Some(&b'\r') {
+                        self.place = Place::AfterCr;
+                    } else {
+                        self.stray(at)?;
+                        out(run(octets, from, at))?;
+                        out(b"\r")?;
+                        from = at;
+                        self.place = Place::LineStart;
+                    }
+                    at += 1;
+                }
+            }
+        }
+        self.seen += octets.len() as u64;
+        match run(octets, from, octets.len()) {
+            [] => Ok(()),
+            rest => out(rest),
+        }
+    }
+
+    /// Takes note of whole CRLF lines that hold no stray CR or LF and begin with no dot, and that
+    /// the caller sends as they are. They must begin where a line begins: gives what is missing.
+    pub fn pass(&mut self, octets: &[u8]) -> &'static [u8] {
+        self.seen += octets.len() as u64;
+        let missing: &[u8] = match self.place {
+            Place::LineStart => b"",
+            Place::InLine => b"\r\n",
+            Place::AfterCr => b"\n",
+        };
+        self.place = Place::LineStart;
+        missing
+    }
+
+    /// What ends the content: its last line end, if that is missing, and the dot.
+    pub fn finish(&mut self) -> &'static [u8] {
+        match std::mem::take(&mut self.place) {
+            Place::LineStart => b".\r\n",
+            Place::InLine => b"\r\n.\r\n",
+            Place::AfterCr => b"\n.\r\n",
+        }
+    }
+
+    fn stray(&self, at: usize) -> Result<(), StrayLineEnd> {
+        match self.policy {
+            StrayLineEnds::Repair => Ok(()),
+            StrayLineEnds::Refuse => Err(StrayLineEnd { offset: self.seen + at as u64 }),
+        }
+    }
+}
+
+fn run(octets: &[u8], from: usize, to: usize) -> &[u8] {
+    octets.get(from..to).unwrap_or_default()
+}
+
+/// A CR or LF that stands alone, under [`StrayLineEnds::Refuse`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a CR or LF stands alone at octet {offset} of the content")]
+pub struct StrayLineEnd {
+    /// Where, counted from 0.
+    pub offset: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What goes on the wire for `content`, cut into reads at `cuts`.
+    fn wire(content: &[u8], cuts: &[usize]) -> Vec<u8> {
+        let mut scanner = DotScanner::default();
+        let mut sent = Vec::new();
+        let mut from = 0;
+        for to in cuts.iter().copied().chain([content.len()]) {
+            let keep = |octets: &[u8]| {
+                sent.extend_from_slice(octets);
+                Ok::<_, StrayLineEnd>(())
+            };
+            scanner.scan(&content[from..to], keep).unwrap();
+            from = to;
+        }
+        sent.extend_from_slice(scanner.finish());
+        sent
+    }
+
+    /// What a server makes of it (RFC 5321 4.5.2), or `None` if the data ended early.
+    fn server(wire: &[u8]) -> Option<Vec<u8>> {
+        let mut content = Vec::new();
+        let mut rest = wire;
+        loop {
+            let end = rest.windows(2).position(|pair| pair == b"\r\n")? + 2;
+            let (line, behind) = rest.split_at(end);
+            if line == b".\r\n" {
+                return behind.is_empty().then_some(content);
+            }
+            content.extend_from_slice(line.strip_prefix(b".").unwrap_or(line));
+            rest = behind;
+        }
+    }
+
+    /// The definition, octet by octet, to hold the scanner against.
+    fn repaired(content: &[u8]) -> Vec<u8> {
+        let mut lines = Vec::new();
+        let mut octets = content.iter().copied().peekable();
+        while let Some(octet) = octets.next() {
+            match octet {
+                b'\r' => {
+                    octets.next_if_eq(&b'\n');
+                    lines.extend_from_slice(b"\r\n");
+                }
+                b'\n' => lines.extend_from_slice(b"\r\n"),
+                other => lines.push(other),
+            }
+        }
+        if !lines.is_empty() && !lines.ends_with(b"\n") {
+            lines.extend_from_slice(b"\r\n");
+        }
+        lines
+    }
+
+    const HARD: [&[u8]; 15] = [
+        b"",
+        b".",
+        b"..",
+        b".\r\n",
+        b"a\r\n.\r\nb\r\n",
+        b"hi\r\r\n.\r\n",
+        b"\n.\n",
+        b"\n.\r\n",
+        b"\r.\r\n",
+        b"\r\n.\r",
+        b"\r\n.\n",
+        b"\r.\r",
+        b"a\r",
+        b"no end",
+        b"\r\n\r\n..x\r\n",
+    ];
+
+    #[test]
+    fn hard_contents_arrive_whole_and_never_end_early_at_every_split() {
+        for content in HARD {
+            for first in 0..=content.len() {
+                for second in first..=content.len() {
+                    let wire = wire(content, &[first, second]);
+                    assert_eq!(
+                        server(&wire).as_deref(),
+                        Some(&repaired(content)[..]),
+                        "{:?} cut at {first}, {second}: {:?}",
+                        content.escape_ascii().to_string(),
+                        wire.escape_ascii().to_string(),
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_ends_with_exactly_one_line_end() {
+        assert_eq!(wire(b"a", &[]), b"a\r\n.\r\n");
+        assert_eq!(wire(b"a\r\n", &[]), b"a\r\n.\r\n");
+        assert_eq!(wire(b"", &[]), b".\r\n");
+    }
+
+    #[test]
+    fn a_stray_line_end_is_refused_with_its_offset_across_calls() {
+        let mut scanner = DotScanner::new(StrayLineEnds::Refuse);
+        let quiet = |_: &[u8]| Ok::<_, StrayLineEnd>(());
+        scanner.scan(b"ab\r\n", quiet).unwrap();
+        assert_eq!(scanner.scan(b"c\nd", quiet), Err(StrayLineEnd { offset: 5 }));
+    }
+
+    #[test]
+    fn clean_lines_begin_on_a_line_of_their_own() {
+        let mut scanner = DotScanner::default();
+        scanner.scan(b"a\r", |_| Ok::<_, StrayLineEnd>(())).unwrap();
+        assert_eq!(scanner.pass(b"QUJD\r\n"), b"\n");
+        assert_eq!(scanner.pass(b"QUJD\r\n"), b"");
+        assert_eq!(scanner.finish(), b".\r\n");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_content_arrives_repaired_and_whole(
+            content in "[a.\r\n]{0,40}",
+            cut in 0_usize..40,
+        ) {
+            let content = content.as_bytes();
+            let wire = wire(content, &[cut.min(content.len())]);
+            proptest::prop_assert_eq!(server(&wire), Some(repaired(content)));
+        }
+    }
+}

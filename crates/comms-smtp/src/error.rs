@@ -1,0 +1,179 @@
+//! What can go wrong between us and a server, with the words that it used.
+
+use std::error::Error as StdError;
+
+use comms_core::{Error, ErrorClass};
+use comms_mime::Address;
+use thiserror::Error as ThisError;
+
+use crate::argument::ArgumentError;
+use crate::dot::StrayLineEnd;
+use crate::report::Rejected;
+use crate::wire::reply::{Reply, ReplyError};
+
+/// What went wrong in an SMTP session. `Error::cause::<SmtpError>()` gives it.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+pub enum SmtpError {
+    /// The server said no.
+    #[error("{command} was refused: {reply}")]
+    Refused {
+        /// What was asked.
+        command: String,
+        /// The server's words.
+        reply: Reply,
+    },
+    /// The server said no to every recipient.
+    #[error("every recipient was refused: {}", list(.rejected))]
+    NoRecipient {
+        /// Each with the server's words.
+        rejected: Vec<Rejected>,
+    },
+    /// Some recipients were refused, and `strict` asks for all or nothing: nothing was sent.
+    #[error("nothing was sent, because `strict` is set and recipients were refused: {}", list(.rejected))]
+    Strict {
+        /// Each with the server's words.
+        rejected: Vec<Rejected>,
+    },
+    /// A command or the content could not be sent.
+    #[error("{what} could not be sent")]
+    Unsent {
+        /// Which.
+        what: String,
+        /// Why.
+        source: Error,
+    },
+    /// The reply did not come.
+    #[error("no reply to {command}")]
+    Unanswered {
+        /// What was asked.
+        command: String,
+        /// Why.
+        source: Error,
+    },
+    /// The content had been sent to its end, and the reply did not come.
+    #[error("no reply to the content, which had been sent whole: it may have been delivered")]
+    Unknown {
+        /// Why.
+        source: Error,
+    },
+    /// The reply is not one.
+    #[error("the reply to {command} is none")]
+    BadReply {
+        /// What was asked.
+        command: String,
+        /// What is wrong with it.
+        source: ReplyError,
+    },
+    /// The reply is one that does not fit.
+    #[error("the server answered {command} with {reply}, which makes no sense there")]
+    Unexpected {
+        /// What was asked.
+        command: String,
+        /// The server's words.
+        reply: Reply,
+    },
+    /// The message is larger than the server takes. Nothing was sent.
+    #[error("the message has {size} octets, and the server takes at most {limit}")]
+    TooLarge {
+        /// Its size.
+        size: u64,
+        /// The server's limit.
+        limit: u64,
+    },
+    /// An address needs SMTPUTF8 (RFC 6531), and the server has none. Nothing was sent.
+    #[error(
+        "`{address}` needs a server that offers SMTPUTF8, and this one does not: \
+         use an address in ASCII"
+    )]
+    NeedsSmtpUtf8 {
+        /// The address.
+        address: Address,
+    },
+    /// There is nobody to send it to. Nothing was sent.
+    #[error("the message has no recipient")]
+    NoRecipients,
+    /// The content could not be read or encoded.
+    #[error("the content of the message cannot be sent")]
+    Content {
+        /// Why.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// An argument cannot stand in a command.
+    #[error("{what} cannot stand in a command")]
+    Argument {
+        /// Which.
+        what: &'static str,
+        /// Why.
+        source: ArgumentError,
+    },
+    /// An earlier error left the session in no known state.
+    #[error("an earlier error ended the session: disconnect, then connect again")]
+    Over,
+}
+
+impl SmtpError {
+    /// Its class, which goes with the server's words where there are any.
+    pub(crate) fn class(&self) -> ErrorClass {
+        match self {
+            Self::Refused { reply, .. } => class_of(reply),
+            Self::NoRecipient { rejected } | Self::Strict { rejected } => {
+                let later = rejected.iter().any(|one| one.reply.is_transient());
+                if later { ErrorClass::Transient } else { ErrorClass::Permanent }
+            }
+            Self::Unsent { source, .. } | Self::Unanswered { source, .. } => source.class(),
+            Self::Unknown { .. } => ErrorClass::DeliveryUnknown,
+            Self::BadReply { .. } | Self::Unexpected { .. } => ErrorClass::Protocol,
+            Self::TooLarge { .. } => ErrorClass::Permanent,
+            Self::NeedsSmtpUtf8 { .. } | Self::Content { .. } => ErrorClass::Content,
+            Self::NoRecipients | Self::Argument { .. } => ErrorClass::Usage,
+            Self::Over => ErrorClass::Connection,
+        }
+    }
+
+    /// The server's reply, where it is one reply that says no.
+    pub fn reply(&self) -> Option<&Reply> {
+        match self {
+            Self::Refused { reply, .. } | Self::Unexpected { reply, .. } => Some(reply),
+            _ => None,
+        }
+    }
+
+    /// The recipients that were refused, where that is what went wrong.
+    pub fn rejected(&self) -> &[Rejected] {
+        match self {
+            Self::NoRecipient { rejected } | Self::Strict { rejected } => rejected,
+            _ => &[],
+        }
+    }
+}
+
+impl From<SmtpError> for Error {
+    fn from(error: SmtpError) -> Self {
+        Self::new(error.class(), error)
+    }
+}
+
+impl From<StrayLineEnd> for SmtpError {
+    fn from(stray: StrayLineEnd) -> Self {
+        Self::Content { source: Box::new(stray) }
+    }
+}
+
+fn class_of(reply: &Reply) -> ErrorClass {
+    if reply.is_transient() { ErrorClass::Transient } else { ErrorClass::Permanent }
+}
+
+/// The first few refusals, and how many more there are.
+fn list(rejected: &[Rejected]) -> String {
+    let shown =
+        rejected.iter().take(SHOWN).map(|one| format!("<{}>: {}", one.recipient, one.reply));
+    let mut text = shown.collect::<Vec<_>>().join("; ");
+    if let Some(more) = rejected.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        text.push_str(&format!("; and {more} more"));
+    }
+    text
+}
+
+/// An error is one sentence, not a mailing list.
+const SHOWN: usize = 5;

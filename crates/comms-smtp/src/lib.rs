@@ -1,0 +1,33 @@
+//! SMTP as a module of a stack: the client [`Smtp`], and a small server for tests and examples.
+//!
+//! The protocol itself — replies, commands, the content scanner — is free of I/O; the modules are
+//! thin shells around it.
+
+mod argument;
+mod content;
+mod dialogue;
+mod dot;
+mod envelope;
+mod error;
+mod extensions;
+mod message;
+mod module;
+mod plan;
+mod report;
+mod session;
+mod step;
+mod transaction;
+mod verbs;
+mod wire;
+
+pub use crate::argument::{Argument, ArgumentError, HeloName};
+pub use crate::dialogue::SmtpProperties;
+pub use crate::dot::{DotScanner, StrayLineEnd, StrayLineEnds};
+pub use crate::envelope::{Envelope, Notify, Ret, ReversePath, UnknownWord};
+pub use crate::error::SmtpError;
+pub use crate::extensions::Extensions;
+pub use crate::message::{SmtpMessage, SmtpMessageBuilder};
+pub use crate::module::Smtp;
+pub use crate::report::{Rejected, SendReport};
+pub use crate::session::{Session, SmtpStack};
+pub use crate::wire::reply::{EnhancedCode, Reply, ReplyError, ReplyParser};

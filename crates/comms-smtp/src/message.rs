@@ -1,0 +1,167 @@
+//! A message with its envelope: what `stack.send` takes.
+
+use comms_core::Object;
+use comms_mime::{
+    Address, Attachment, BuildError, Header, Mailbox, Message, MessageBuilder, RawMessage,
+};
+
+use crate::envelope::{Envelope, ReversePath};
+
+/// A mail message and whom it is for.
+///
+/// ```
+/// use comms_mime::Attachment;
+/// use comms_smtp::SmtpMessage;
+///
+/// let message = SmtpMessage::builder("Ann <ann@x.example>".parse()?)
+///     .recipient("Bob <bob@y.example>".parse()?)
+///     .copy_recipient("carol@y.example".parse()?)
+///     .subject("The figures")
+///     .text("Dear Bob,\n\nhere they are.\n")
+///     .attach(Attachment::bytes("figures.csv", "1;2;3\n"))
+///     .build()?;
+/// assert_eq!(message.envelope().recipients.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct SmtpMessage {
+    envelope: Envelope,
+    content: MessageContent,
+}
+
+/// What a message is made of.
+#[derive(Debug)]
+pub(crate) enum MessageContent {
+    Composed(Box<Message>),
+    Raw(Box<RawMessage>),
+}
+
+impl SmtpMessage {
+    /// Starts a message from `sender`.
+    pub fn builder(sender: Mailbox) -> SmtpMessageBuilder {
+        SmtpMessageBuilder {
+            sender: sender.address().clone().into(),
+            message: Message::builder().from(sender),
+            recipients: Vec::new(),
+        }
+    }
+
+    /// A composed message in an envelope of your own.
+    pub fn new(message: Message, envelope: Envelope) -> Self {
+        Self { envelope, content: MessageContent::Composed(Box::new(message)) }
+    }
+
+    /// A message that exists already, in an envelope of your own. Its octets are sent as they are,
+    /// but for line ends, dots and `Bcc`.
+    pub fn raw(message: RawMessage, envelope: Envelope) -> Self {
+        Self { envelope, content: MessageContent::Raw(Box::new(message)) }
+    }
+
+    /// Who it is from and for.
+    pub fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+
+    /// Its identifier, without brackets; empty for a raw message that has none.
+    pub fn id(&self) -> &str {
+        match &self.content {
+            MessageContent::Composed(message) => message.id(),
+            MessageContent::Raw(message) => message.id().unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn content(&self) -> &MessageContent {
+        &self.content
+    }
+
+    /// An address in its header that cannot be written in ASCII makes the message international.
+    pub(crate) fn has_international_header(&self) -> bool {
+        match &self.content {
+            MessageContent::Composed(message) => message.needs_smtputf8(),
+            MessageContent::Raw(message) => message.has_eight_bit_head(),
+        }
+    }
+}
+
+impl Object for SmtpMessage {
+    fn kind(&self) -> &'static str {
+        "SmtpMessage"
+    }
+}
+
+/// Puts a message together: its parts, and the envelope that goes with them.
+#[derive(Debug)]
+pub struct SmtpMessageBuilder {
+    message: MessageBuilder,
+    sender: ReversePath,
+    recipients: Vec<Address>,
+}
+
+impl SmtpMessageBuilder {
+    /// Somebody it is for, named under `To`.
+    pub fn recipient(mut self, mailbox: Mailbox) -> Self {
+        self.recipients.push(mailbox.address().clone());
+        self.with(|message| message.to(mailbox))
+    }
+
+    /// Somebody who gets a copy, named under `Cc`.
+    pub fn copy_recipient(mut self, mailbox: Mailbox) -> Self {
+        self.recipients.push(mailbox.address().clone());
+        self.with(|message| message.cc(mailbox))
+    }
+
+    /// Somebody who gets a copy and is named nowhere.
+    pub fn blind_copy_recipient(mut self, mailbox: Mailbox) -> Self {
+        self.recipients.push(mailbox.address().clone());
+        self
+    }
+
+    /// What it is about.
+    pub fn subject(self, subject: impl Into<String>) -> Self {
+        self.with(|message| message.subject(subject))
+    }
+
+    /// The text.
+    pub fn text(self, text: impl Into<String>) -> Self {
+        self.with(|message| message.text(text))
+    }
+
+    /// The same as HTML.
+    pub fn html(self, html: impl Into<String>) -> Self {
+        self.with(|message| message.html(html))
+    }
+
+    /// Something that goes with it.
+    pub fn attach(self, attachment: Attachment) -> Self {
+        self.with(|message| message.attach(attachment))
+    }
+
+    /// Something that the HTML shows, by `cid:`.
+    pub fn inline(self, attachment: Attachment) -> Self {
+        self.with(|message| message.inline(attachment))
+    }
+
+    /// Another header field.
+    pub fn header(self, header: Header) -> Self {
+        self.with(|message| message.header(header))
+    }
+
+    /// Who is told if delivery fails, where that is not the sender.
+    pub fn reverse_path(mut self, path: impl Into<ReversePath>) -> Self {
+        self.sender = path.into();
+        self
+    }
+
+    /// Anything else about the message itself, by its own builder.
+    pub fn with(mut self, change: impl FnOnce(MessageBuilder) -> MessageBuilder) -> Self {
+        self.message = change(self.message);
+        self
+    }
+
+    /// The finished message; an error says what is missing or cannot be written.
+    pub fn build(self) -> Result<SmtpMessage, BuildError> {
+        let message = self.message.build()?;
+        let envelope = Envelope::new(self.sender, self.recipients);
+        Ok(SmtpMessage::new(message, envelope))
+    }
+}

@@ -1,0 +1,166 @@
+//! The module `Smtp`.
+
+use comms_core::{
+    Below, CommsModule, Error, MethodSpec, ModuleSpec, Needs, Payload, Properties, Provides,
+    Receipt, Result, Service, StackError, Value, wrong_payload,
+};
+
+use crate::argument::Argument;
+use crate::dialogue::{Dialogue, SmtpProperties};
+use crate::error::SmtpError;
+use crate::message::SmtpMessage;
+use crate::transaction;
+
+/// The SMTP client (RFC 5321).
+///
+/// It sends [`SmtpMessage`]s; the receipt of one carries the message's id and, typed, the whole
+/// [`SendReport`](crate::SendReport). Its own methods are on [`Session`](crate::Session).
+///
+/// Directly below it must be a line service (`Util`); any bottom will do. Properties: see
+/// [`SmtpProperties`]. Methods: `vrfy(who)`, `expn(list)`, `help([topic])`.
+///
+/// ```
+/// use comms_core::CommsStack;
+/// use comms_smtp::{SendReport, Smtp, SmtpMessage};
+/// use comms_testkit::Script;
+/// use comms_util::Util;
+///
+/// let peer = Script::parse(concat!(
+///     "S: 220 mail.example\n",
+///     "C: EHLO client.example\n",
+///     "S: 250 mail.example\n",
+///     "C: MAIL FROM:<ann@x.example>\n",
+///     "S: 250 ok\n",
+///     "C: RCPT TO:<bob@y.example>\n",
+///     "S: 250 ok\n",
+///     "C: DATA\n",
+///     "S: 354 go on\n",
+///     "C~: *\\r\\n.\n",
+///     "S: 250 ok, queued as 4XyZ1k2s3tz9\n",
+/// ))?;
+/// let mut stack =
+///     CommsStack::builder().layer(Smtp::new()).layer(Util::new()).layer(peer).build()?;
+/// stack.set("local_mail_domain", "client.example")?;
+/// stack.connect()?;
+/// let message = SmtpMessage::builder("ann@x.example".parse()?)
+///     .recipient("bob@y.example".parse()?)
+///     .text("Hello\n")
+///     .build()?;
+/// let receipt = stack.send(&message)?;
+/// assert_eq!(receipt.id(), Some(message.id()));
+/// let report = receipt.into_report::<SendReport>().expect("a message has a report");
+/// assert_eq!(report.queue_id.as_deref(), Some("4XyZ1k2s3tz9"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Smtp {
+    pub(crate) dialogue: Dialogue,
+}
+
+impl Smtp {
+    /// A client with the default properties.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Remembers the class of an error for the property of that name.
+    fn noting<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        self.dialogue.properties.error_class =
+            outcome.as_ref().err().map(|error| error.class().to_string());
+        outcome
+    }
+
+    fn verb(&mut self, method: &str, args: &[Value], below: &mut dyn Below) -> Result<Value> {
+        let texts = args.iter().map(Value::as_text).collect::<Option<Vec<_>>>();
+        match (method, texts.as_deref()) {
+            ("vrfy", Some([who])) => Ok(self.dialogue.vrfy(&argument(who)?, below)?.text().into()),
+            ("expn", Some([list])) => Ok(match self.dialogue.expn(&argument(list)?, below)? {
+                Some(lines) => Value::List(lines.into_iter().map(Value::Text).collect()),
+                None => Value::Nothing,
+            }),
+            ("help", Some([])) => Ok(texts_of(self.dialogue.help(None, below)?)),
+            ("help", Some([topic])) => {
+                Ok(texts_of(self.dialogue.help(Some(&argument(topic)?), below)?))
+            }
+            ("vrfy", _) => Err(wrong_arguments("vrfy", "one text: whom")),
+            ("expn", _) => Err(wrong_arguments("expn", "one text: the list's name")),
+            ("help", _) => Err(wrong_arguments("help", "one text, the topic, or none")),
+            _ => below.invoke(method, args),
+        }
+    }
+}
+
+impl CommsModule for Smtp {
+    fn spec(&self) -> &'static ModuleSpec {
+        &SPEC
+    }
+
+    fn properties(&self) -> Option<&dyn Properties> {
+        Some(&self.dialogue.properties)
+    }
+
+    fn properties_mut(&mut self) -> Option<&mut dyn Properties> {
+        Some(&mut self.dialogue.properties)
+    }
+
+    fn connect(&mut self, below: &mut dyn Below) -> Result<()> {
+        let outcome = self.dialogue.greet(below);
+        self.noting(outcome)
+    }
+
+    fn send(&mut self, payload: Payload<'_>, below: &mut dyn Below) -> Result<Receipt> {
+        let Some(message) = payload.object::<SmtpMessage>() else {
+            return Err(wrong_payload(&SPEC, payload));
+        };
+        let outcome = transaction::send(&mut self.dialogue, message, below);
+        let report = self.noting(outcome)?;
+        Ok(Receipt::new(message.id(), report))
+    }
+
+    fn noop(&mut self, below: &mut dyn Below) -> Result<String> {
+        let outcome = self.dialogue.noop(below);
+        Ok(self.noting(outcome)?.text())
+    }
+
+    fn reset(&mut self, below: &mut dyn Below) -> Result<()> {
+        let outcome = self.dialogue.rset(below);
+        self.noting(outcome).map(|_| ())
+    }
+
+    fn disconnect(&mut self, below: &mut dyn Below) -> Result<()> {
+        self.dialogue.quit(below);
+        self.dialogue.clear();
+        Ok(())
+    }
+
+    fn invoke(&mut self, method: &str, args: &[Value], below: &mut dyn Below) -> Result<Value> {
+        let outcome = self.verb(method, args, below);
+        self.noting(outcome)
+    }
+}
+
+fn argument(text: &str) -> Result<Argument> {
+    let wrong = |source| SmtpError::Argument { what: "the text", source };
+    Ok(Argument::new(text).map_err(wrong)?)
+}
+
+fn texts_of(lines: Vec<String>) -> Value {
+    Value::List(lines.into_iter().map(Value::Text).collect())
+}
+
+fn wrong_arguments(method: &'static str, takes: &'static str) -> Error {
+    StackError::WrongArguments { method, takes }.into()
+}
+
+static SPEC: ModuleSpec = ModuleSpec {
+    needs: Needs::Service(Service::LINES),
+    provides: Provides::Nothing,
+    takes: &["SmtpMessage"],
+    properties: SmtpProperties::TABLE,
+    methods: &[
+        MethodSpec { name: "vrfy", doc: "vrfy(who): what the server says of a user" },
+        MethodSpec { name: "expn", doc: "expn(list): its members, or nothing" },
+        MethodSpec { name: "help", doc: "help([topic]): the server's help" },
+    ],
+    ..ModuleSpec::filter("Smtp", "sends mail")
+};

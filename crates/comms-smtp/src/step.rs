@@ -1,0 +1,47 @@
+//! How long each step of a session may take (RFC 5321 4.5.3.2).
+
+use std::time::Duration;
+
+/// A step that waits for the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    Greeting,
+    Ehlo,
+    Mail,
+    Rcpt,
+    Data,
+    Block,
+    End,
+    Other,
+}
+
+impl Step {
+    /// What the time is for, in the words of an error.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Greeting => "greeting",
+            Self::Ehlo => "reply to EHLO",
+            Self::Mail => "reply to MAIL",
+            Self::Rcpt => "reply to RCPT",
+            Self::Data => "reply to DATA",
+            Self::Block => "next block of data",
+            Self::End => "reply to the end of data",
+            Self::Other => "reply",
+        }
+    }
+
+    /// The time of the RFC.
+    pub(crate) fn budget(self) -> Duration {
+        let minutes = match self {
+            // 4.5.3.2.1 to 3; EHLO is given what MAIL is.
+            Self::Greeting | Self::Ehlo | Self::Mail | Self::Rcpt | Self::Other => 5,
+            // 4.5.3.2.4
+            Self::Data => 2,
+            // 4.5.3.2.5
+            Self::Block => 3,
+            // 4.5.3.2.6
+            Self::End => 10,
+        };
+        Duration::from_secs(60 * minutes)
+    }
+}

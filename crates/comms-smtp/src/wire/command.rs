@@ -1,0 +1,81 @@
+//! Commands as lines (RFC 5321 4.1.1). Their arguments are types in which a line end cannot be
+//! expressed, so what is written here is one line whatever it holds.
+
+use std::fmt;
+
+use comms_mime::Address;
+
+use crate::argument::{Argument, HeloName};
+use crate::envelope::ReversePath;
+
+/// A command of the client.
+#[derive(Debug, Clone)]
+pub(crate) enum Command<'a> {
+    Ehlo(&'a HeloName),
+    Helo(&'a HeloName),
+    Mail(&'a ReversePath, MailParameters),
+    Rcpt(&'a Address, String),
+    Data,
+    Rset,
+    Noop,
+    Quit,
+    Vrfy(&'a Argument),
+    Expn(&'a Argument),
+    Help(Option<&'a Argument>),
+}
+
+/// The parameters of MAIL that the transaction has settled.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MailParameters {
+    pub(crate) size: Option<u64>,
+    pub(crate) eight_bit: bool,
+    pub(crate) smtputf8: bool,
+    /// Those of RFC 3461, made by the envelope.
+    pub(crate) notification: String,
+}
+
+impl Command<'_> {
+    /// The line as it goes on the wire.
+    pub(crate) fn line(&self) -> String {
+        match self {
+            Self::Mail(_, parameters) => format!("{self}{parameters}\r\n"),
+            Self::Rcpt(_, parameters) => format!("{self}{parameters}\r\n"),
+            _ => format!("{self}\r\n"),
+        }
+    }
+}
+
+/// The command as an error names it: without parameters.
+impl fmt::Display for Command<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ehlo(name) => write!(f, "EHLO {name}"),
+            Self::Helo(name) => write!(f, "HELO {name}"),
+            Self::Mail(sender, _) => write!(f, "MAIL FROM:{sender}"),
+            Self::Rcpt(recipient, _) => write!(f, "RCPT TO:<{recipient}>"),
+            Self::Data => f.write_str("DATA"),
+            Self::Rset => f.write_str("RSET"),
+            Self::Noop => f.write_str("NOOP"),
+            Self::Quit => f.write_str("QUIT"),
+            Self::Vrfy(who) => write!(f, "VRFY {who}"),
+            Self::Expn(list) => write!(f, "EXPN {list}"),
+            Self::Help(None) => f.write_str("HELP"),
+            Self::Help(Some(topic)) => write!(f, "HELP {topic}"),
+        }
+    }
+}
+
+impl fmt::Display for MailParameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(size) = self.size {
+            write!(f, " SIZE={size}")?;
+        }
+        if self.eight_bit {
+            f.write_str(" BODY=8BITMIME")?;
+        }
+        if self.smtputf8 {
+            f.write_str(" SMTPUTF8")?;
+        }
+        f.write_str(&self.notification)
+    }
+}

@@ -1,0 +1,274 @@
+//! Replies: from octets to a code and lines, within limits (RFC 5321 4.2, RFC 2034).
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// A complete reply of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    code: u16,
+    enhanced: Option<EnhancedCode>,
+    lines: Vec<String>,
+}
+
+impl Reply {
+    /// A reply of one's own, for servers and tests. Control characters in the text are escaped.
+    pub fn new(code: u16, text: &str) -> Self {
+        let lines = text.split('\n').map(|line| harmless(line.as_bytes())).collect::<Vec<_>>();
+        let enhanced = lines.first().and_then(|line| EnhancedCode::of(code, line));
+        Self { code, enhanced, lines }
+    }
+
+    /// The three digits.
+    pub fn code(&self) -> u16 {
+        self.code
+    }
+
+    /// The enhanced status code of the first line (RFC 2034), if its class is that of the code.
+    pub fn enhanced(&self) -> Option<EnhancedCode> {
+        self.enhanced
+    }
+
+    /// The text of each line, without codes' digits and line ends; control characters are escaped.
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    /// The whole text in one line.
+    pub fn text(&self) -> String {
+        self.lines.join(" ")
+    }
+
+    /// 2xx: done.
+    pub fn is_positive(&self) -> bool {
+        self.code / 100 == 2
+    }
+
+    /// 3xx: go on.
+    pub fn is_intermediate(&self) -> bool {
+        self.code / 100 == 3
+    }
+
+    /// 4xx: not now.
+    pub fn is_transient(&self) -> bool {
+        self.code / 100 == 4
+    }
+
+    /// 5xx: never.
+    pub fn is_permanent(&self) -> bool {
+        self.code / 100 == 5
+    }
+}
+
+/// `550 5.1.1 no such user`, in one line.
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code)?;
+        for line in self.lines.iter().filter(|line| !line.is_empty()) {
+            write!(f, " {line}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A status code of RFC 3463: `5.1.1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EnhancedCode {
+    class: u16,
+    subject: u16,
+    detail: u16,
+}
+
+impl EnhancedCode {
+    /// The code at the beginning of `text`; one of another class than `code`'s is text, no code.
+    fn of(code: u16, text: &str) -> Option<Self> {
+        let word = text.split(' ').next()?;
+        let mut numbers = word.split('.').map(|number| match number.len() {
+            1..=3 if number.bytes().all(|octet| octet.is_ascii_digit()) => number.parse().ok(),
+            _ => None,
+        });
+        let found =
+            Self { class: numbers.next()??, subject: numbers.next()??, detail: numbers.next()?? };
+        (numbers.next().is_none() && found.class == code / 100).then_some(found)
+    }
+}
+
+impl fmt::Display for EnhancedCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.class, self.subject, self.detail)
+    }
+}
+
+/// Puts lines together to a reply.
+///
+/// Feed it line by line, with or without the line end; it gives the reply with the last one.
+#[derive(Debug, Default)]
+pub struct ReplyParser {
+    code: Option<u16>,
+    lines: Vec<String>,
+    octets: usize,
+}
+
+impl ReplyParser {
+    /// Takes the next line. `None`: there is more to come.
+    pub fn line(&mut self, line: &[u8]) -> Result<Option<Reply>, ReplyError> {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let (code, rest) = code_of(line).ok_or_else(|| ReplyError::Malformed(excerpt(line)))?;
+        let (more, text) = match rest.split_first() {
+            None => (false, rest),
+            Some((b' ', text)) => (false, text),
+            Some((b'-', text)) => (true, text),
+            Some(_) => return Err(ReplyError::Malformed(excerpt(line))),
+        };
+        match self.code {
+            Some(first) if first != code => return Err(ReplyError::CodeChanged { first, code }),
+            _ => self.code = Some(code),
+        }
+        self.octets += line.len();
+        if self.lines.len() == MOST_LINES || self.octets > MOST_OCTETS {
+            return Err(ReplyError::TooLong);
+        }
+        self.lines.push(harmless(text));
+        if more {
+            return Ok(None);
+        }
+        let lines = std::mem::take(self).lines;
+        let enhanced = lines.first().and_then(|line| EnhancedCode::of(code, line));
+        Ok(Some(Reply { code, enhanced, lines }))
+    }
+}
+
+/// Three digits of which the first is 2 to 5, and what follows.
+fn code_of(line: &[u8]) -> Option<(u16, &[u8])> {
+    let (digits, rest) = line.split_at_checked(3)?;
+    let valid = matches!(digits, [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9']);
+    let code = digits.iter().fold(0, |code, digit| code * 10 + u16::from(digit.wrapping_sub(b'0')));
+    valid.then_some((code, rest))
+}
+
+/// Text that a person can be shown: UTF-8 as it is, Latin-1 as Unicode, controls escaped.
+fn harmless(octets: &[u8]) -> String {
+    let text = std::str::from_utf8(octets).map_or_else(
+        |_| octets.iter().map(|octet| char::from(*octet)).collect::<String>(),
+        str::to_owned,
+    );
+    if !text.contains(is_harmful) {
+        return text;
+    }
+    let shown = text.chars().map(|c| match c {
+        '\t' => " ".to_owned(),
+        c if is_harmful(c) => c.escape_default().to_string(),
+        c => c.to_string(),
+    });
+    shown.collect()
+}
+
+/// Controls, and the marks that turn text around or break lines on a terminal.
+fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The beginning of a line, for an error.
+fn excerpt(line: &[u8]) -> String {
+    harmless(line.get(..60).unwrap_or(line))
+}
+
+/// What is wrong with a reply.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ReplyError {
+    /// A line does not begin with a code, or does not go on as a reply does.
+    #[error("`{0}` is no line of a reply")]
+    Malformed(String),
+    /// A line has another code than the first.
+    #[error("a reply that began with {first} went on with {code}")]
+    CodeChanged {
+        /// The code of the first line.
+        first: u16,
+        /// The other one.
+        code: u16,
+    },
+    /// There are more lines or octets than any server needs.
+    #[error("a reply went on for more than {MOST_LINES} lines or {MOST_OCTETS} octets")]
+    TooLong,
+}
+
+/// Longest line that is read. RFC 5321 4.5.3.1.5 has 512; servers do pass it.
+pub(crate) const LONGEST_LINE: usize = 4096;
+
+/// Most lines of a reply.
+const MOST_LINES: usize = 256;
+
+/// Most octets of a reply.
+const MOST_OCTETS: usize = 32 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Option<Reply>, ReplyError> {
+        let mut parser = ReplyParser::default();
+        let mut last = Ok(None);
+        for line in text.split_inclusive('\n') {
+            last = parser.line(line.as_bytes());
+            if last.is_err() {
+                break;
+            }
+        }
+        last
+    }
+
+    #[test]
+    fn a_reply_of_several_lines_keeps_each() {
+        let reply = parse("250-mail.example\r\n250-SIZE 1000\r\n250 HELP\r\n").unwrap().unwrap();
+        assert_eq!(reply.code(), 250);
+        assert_eq!(reply.lines(), ["mail.example", "SIZE 1000", "HELP"]);
+        assert_eq!(reply.to_string(), "250 mail.example SIZE 1000 HELP");
+    }
+
+    #[test]
+    fn every_odd_reply_has_one_defined_result() {
+        let malformed = |text: &str| matches!(parse(text), Err(ReplyError::Malformed(_)));
+        for odd in ["25\r\n", "2500 x\r\n", "\r\n", "x50 no\r\n", "150 no\r\n", "650 no\r\n", "-\n"]
+        {
+            assert!(malformed(odd), "{odd:?}");
+        }
+        assert_eq!(
+            parse("250-a\r\n550 b\r\n"),
+            Err(ReplyError::CodeChanged { first: 250, code: 550 })
+        );
+        assert_eq!(parse("250\r\n").unwrap().unwrap().text(), "");
+        assert_eq!(parse("250 ok\n").unwrap().unwrap().text(), "ok");
+        assert_eq!(parse("250-only\r\n"), Ok(None));
+        let mut latin = ReplyParser::default();
+        assert_eq!(latin.line(b"250 caf\xe9\r\n").unwrap().unwrap().text(), "café");
+        assert_eq!(parse("250 café\r\n").unwrap().unwrap().text(), "café");
+    }
+
+    #[test]
+    fn an_enhanced_code_of_another_class_is_text() {
+        let enhanced = |text: &str| parse(text).unwrap().unwrap().enhanced();
+        assert_eq!(enhanced("550 5.1.1 no\r\n").unwrap().to_string(), "5.1.1");
+        for other in ["250 5.1.1 x\r\n", "550 5.1 x\r\n", "550 5.1.1.1 x\r\n", "550 5.1.9999 x\r\n"]
+        {
+            assert_eq!(enhanced(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn control_characters_in_a_reply_are_escaped() {
+        let reply = parse("550 \x1b[31mred\rnext\u{202e}\r\n").unwrap().unwrap();
+        assert_eq!(reply.text(), "\\u{1b}[31mred\\rnext\\u{202e}");
+    }
+
+    #[test]
+    fn a_reply_without_end_is_refused_in_bounded_memory() {
+        let mut parser = ReplyParser::default();
+        let outcome = (0..100_000).find_map(|_| parser.line(b"250-more\r\n").err());
+        assert_eq!(outcome, Some(ReplyError::TooLong));
+        assert!(parser.lines.len() <= MOST_LINES);
+    }
+}
