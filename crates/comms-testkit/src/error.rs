@@ -1,0 +1,180 @@
+//! What can go wrong with the test doubles themselves.
+
+use comms_core::{Error, ErrorClass};
+use thiserror::Error as ThisError;
+
+/// What a [`Loopback`](crate::Loopback) can find wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum LoopbackError {
+    /// The other end was disconnected or dropped.
+    #[error("the peer closed the connection")]
+    PeerClosed,
+    /// The other end was dropped before it ever connected, or since both were disconnected.
+    #[error("the other end of the loopback is gone")]
+    PeerGone,
+    /// One end was disconnected, and is connected again before the other end was disconnected.
+    #[error("the other end is still in the last connection: disconnect it as well")]
+    PeerStillConnected,
+    /// This end said that it sends no more.
+    #[error("this end has ended its sending")]
+    SendingEnded,
+    /// One thread has both ends, and would wait for itself without end.
+    #[error("this call would wait for ever: one thread has both ends, and there is no deadline")]
+    NobodyActs,
+}
+
+impl From<LoopbackError> for Error {
+    fn from(cause: LoopbackError) -> Self {
+        let class = match cause {
+            LoopbackError::PeerClosed | LoopbackError::PeerGone => ErrorClass::Connection,
+            _ => ErrorClass::Usage,
+        };
+        Self::new(class, cause)
+    }
+}
+
+/// What a [`Script`](crate::Script) finds wrong with its client, and what it makes go wrong.
+///
+/// Octets are shown escaped, and cut where they are many. Those that the client sent as secret are
+/// shown as their number, on both sides of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum ScriptError {
+    /// The client said something else.
+    #[error("the script expected {expected} (step {step}), got {got}: they differ at octet {at}")]
+    Differs {
+        /// What the script expected.
+        expected: String,
+        /// The step, counted from 1.
+        step: usize,
+        /// What the client sent for this step, to the end of its line.
+        got: String,
+        /// The first octet that differs, counted from 0.
+        at: usize,
+    },
+    /// The client's line does not fit the pattern.
+    #[error("the script expected {expected} (step {step}), got {got}")]
+    Unlike {
+        /// What the script expected.
+        expected: String,
+        /// The step, counted from 1.
+        step: usize,
+        /// The line.
+        got: String,
+    },
+    /// The client said something after the last step.
+    #[error("the script was over after step {steps}, got {got}")]
+    Over {
+        /// The last step of this connection.
+        steps: usize,
+        /// What the client sent.
+        got: String,
+    },
+    /// The client spoke before it had heard all that it must hear first.
+    #[error("the client sent {got} before it had read {unread} octets of the peer (step {step})")]
+    TooEarly {
+        /// What the client sent.
+        got: String,
+        /// What it had not read.
+        unread: usize,
+        /// The step, counted from 1.
+        step: usize,
+    },
+    /// The client receives, and it is the client's turn.
+    #[error("both wait: the client receives, and the script expects {expected} (step {step}){}", so_far(.got))]
+    BothWait {
+        /// What the script expects.
+        expected: String,
+        /// The step, counted from 1.
+        step: usize,
+        /// What the client has sent for this step so far, if anything.
+        got: Option<String>,
+    },
+    /// The client ended before the script did.
+    #[error("the script was not finished: step {step} of {steps} ({what}) is not done")]
+    Unfinished {
+        /// The first step that is not done, counted from 1.
+        step: usize,
+        /// How many there are.
+        steps: usize,
+        /// The step, as the text form writes it.
+        what: String,
+    },
+    /// The client connects more often than the script says.
+    #[error("the script has no connection number {number}")]
+    NoSuchConnection {
+        /// Which one it would be.
+        number: usize,
+    },
+    /// The script falls silent, and nothing would end the wait.
+    #[error("the script stalls and the call has no deadline")]
+    StallsForever,
+    /// The script, or a cut, closed the connection.
+    #[error("the peer closed the connection")]
+    Closed,
+    /// The script, or a cut, reset the connection.
+    #[error("the connection was reset by the peer")]
+    Reset,
+    /// The script refuses to be connected to.
+    #[error("the peer refused the connection")]
+    Refused,
+}
+
+fn so_far(got: &Option<String>) -> String {
+    got.as_ref().map(|got| format!(", so far it has {got}")).unwrap_or_default()
+}
+
+impl From<ScriptError> for Error {
+    fn from(cause: ScriptError) -> Self {
+        let class = match cause {
+            ScriptError::Closed | ScriptError::Reset | ScriptError::Refused => {
+                ErrorClass::Connection
+            }
+            ScriptError::StallsForever => ErrorClass::Usage,
+            _ => ErrorClass::Protocol,
+        };
+        Self::new(class, cause)
+    }
+}
+
+/// A dialogue that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[error("line {line} of the script: {problem}")]
+#[non_exhaustive]
+pub struct ParseError {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub problem: ParseProblem,
+}
+
+impl From<ParseError> for Error {
+    fn from(cause: ParseError) -> Self {
+        Self::new(ErrorClass::Usage, cause)
+    }
+}
+
+/// What can be wrong with a line of a dialogue.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum ParseProblem {
+    /// It is none of the forms that there are.
+    #[error(
+        "`{0}` is none of S:, C:, C~:, S=:, C=:, until, take, read, connect, close, reset, stall, \
+         refuse"
+    )]
+    Unknown(String),
+    /// A backslash is followed by something else than r, n, t, 0, \, * or xHH.
+    #[error("`{0}` is no escape: there are \\r \\n \\t \\0 \\\\ \\* and \\xHH")]
+    Escape(String),
+    /// `take` is not followed by a number.
+    #[error("`{0}` is not a number of octets")]
+    Count(String),
+    /// `until` is followed by nothing.
+    #[error("until needs the octets to wait for, such as \\r\\n.\\r\\n")]
+    NoTerminator,
+    /// `refuse` stands where the connection has been made already.
+    #[error("refuse must be the first step of its connection")]
+    LateRefusal,
+}

@@ -1,0 +1,44 @@
+//! What takes the network's place in tests.
+//!
+//! - [`Loopback`] is a bottom that is joined to another one in memory.
+//! - [`Script`] is a bottom that plays the peer from a written dialogue; its [`Transcript`] tells
+//!   what the client said.
+//! - [`ManualClock`] moves by hand, so that time-outs of minutes pass in microseconds.
+//!
+//! ```
+//! use comms_core::CommsStack;
+//! use comms_testkit::Script;
+//!
+//! let script = Script::parse(
+//!     "S: 220 mail.example ESMTP
+//!      C: EHLO client.example
+//!      S: 250 ok",
+//! )?;
+//! let transcript = script.transcript();
+//! let mut stack = CommsStack::new(script)?;
+//! stack.connect()?;
+//! let mut reply = [0; 64];
+//! let octets = stack.receive(&mut reply)?;
+//! assert_eq!(&reply[..octets], b"220 mail.example ESMTP\r\n");
+//! stack.send("EHLO client.example\r\n")?;
+//! stack.receive(&mut reply)?;
+//! stack.disconnect()?;
+//! transcript.finished()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod clock;
+mod error;
+mod loopback;
+mod scenario;
+mod script;
+mod transcript;
+mod wire;
+
+pub use crate::clock::ManualClock;
+pub use crate::error::{LoopbackError, ParseError, ParseProblem, ScriptError};
+pub use crate::loopback::{Loopback, LoopbackHandle, LoopbackProperties};
+pub use crate::scenario::delivery::Delivery;
+pub use crate::scenario::step::Cut;
+pub use crate::script::{Script, ScriptProperties};
+pub use crate::transcript::Transcript;

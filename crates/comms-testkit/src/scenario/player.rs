@@ -1,0 +1,352 @@
+//! The peer that a script describes: it takes the client's octets and has its own ready. No I/O.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::ops::Range;
+
+use crate::error::ScriptError;
+use crate::scenario::delivery::Portions;
+use crate::scenario::record::{Record, Speaker};
+use crate::scenario::shown;
+use crate::scenario::step::{Cut, Expected, Progress, Step};
+
+/// Plays the steps.
+///
+/// It says what it has to say only when the client is there to hear it, or goes on: so a cut at
+/// the client's last octet loses the answer to it, as on a real wire.
+#[derive(Default)]
+pub(crate) struct Player {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) portions: Portions,
+    /// Breaks the connection once so many octets were delivered.
+    pub(crate) cut_at: Option<(usize, Cut)>,
+    /// Breaks the connection once the client has sent so many octets.
+    pub(crate) cut_sent_at: Option<(usize, Cut)>,
+    /// What each connection heard.
+    pub(crate) records: Vec<Record>,
+    at: usize,
+    /// What the client has said for the step at `at`, and which of it is secret.
+    taken: Vec<u8>,
+    secrets: Vec<Range<usize>>,
+    /// Said, and not yet delivered.
+    outbox: VecDeque<u8>,
+    broken: Option<Cut>,
+    failure: Option<ScriptError>,
+    sent: usize,
+    delivered: usize,
+}
+
+/// What a client that receives is to find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// So many octets; 0 at the end.
+    Octets(usize),
+    /// Nothing, ever.
+    Silence,
+}
+
+impl Player {
+    /// A new peer with the same script and nothing played.
+    pub(crate) fn afresh(&self) -> Self {
+        Self {
+            steps: self.steps.clone(),
+            portions: self.portions.clone(),
+            cut_at: self.cut_at,
+            cut_sent_at: self.cut_sent_at,
+            ..Self::default()
+        }
+    }
+
+    /// Begins the next connection.
+    pub(crate) fn connect(&mut self) -> Result<(), ScriptError> {
+        let number = self.records.len() + 1;
+        if number > 1 {
+            let rest = self.steps.get(self.at..).unwrap_or_default();
+            let Some(next) = rest.iter().position(|step| *step == Step::Connect) else {
+                return Err(ScriptError::NoSuchConnection { number });
+            };
+            self.at += next + 1;
+        }
+        self.records.push(Record::default());
+        self.taken.clear();
+        self.secrets.clear();
+        self.outbox.clear();
+        self.broken = None;
+        if self.steps.get(self.at) == Some(&Step::Refuse) {
+            self.at += 1;
+            return Err(ScriptError::Refused);
+        }
+        self.cut_if_due();
+        Ok(())
+    }
+
+    /// A new send of the client begins: whether the connection still takes octets.
+    pub(crate) fn begin_send(&mut self) -> Result<(), ScriptError> {
+        self.check()?;
+        if let Some(record) = self.records.last_mut() {
+            record.sends += 1;
+        }
+        Ok(())
+    }
+
+    /// Whether the connection still stands.
+    pub(crate) fn check(&mut self) -> Result<(), ScriptError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        self.speak();
+        match self.ending() {
+            Some(Cut::Close) => Err(ScriptError::Closed),
+            Some(Cut::Reset) => Err(ScriptError::Reset),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes a run of the client's octets.
+    pub(crate) fn take(&mut self, octets: &[u8], speaker: Speaker) -> Result<(), ScriptError> {
+        let left = self.cut_sent_at.map_or(usize::MAX, |(at, _)| at.saturating_sub(self.sent));
+        let (before, behind) = octets.split_at(left.min(octets.len()));
+        self.hear(before, speaker)?;
+        self.cut_if_due();
+        match self.broken {
+            _ if behind.is_empty() => Ok(()),
+            Some(Cut::Close) => Err(ScriptError::Closed),
+            Some(Cut::Reset) => Err(ScriptError::Reset),
+            _ => self.hear(behind, speaker),
+        }
+    }
+
+    /// Gives the client what has arrived for it.
+    pub(crate) fn deliver(&mut self, into: &mut [u8]) -> Result<Arrival, ScriptError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        self.speak();
+        if !self.outbox.is_empty() {
+            return Ok(Arrival::Octets(self.hand_over(into)));
+        }
+        match (self.ending(), self.steps.get(self.at)) {
+            (Some(Cut::Reset), _) => Err(ScriptError::Reset),
+            (Some(Cut::Stall), _) => Ok(Arrival::Silence),
+            (None, Some(Step::Expect(expected))) => {
+                let taken = Some(&self.taken).filter(|taken| !taken.is_empty());
+                Err(ScriptError::BothWait {
+                    expected: expected.to_string(),
+                    step: self.at + 1,
+                    got: taken.map(|taken| shown::masked(taken, &self.secrets)),
+                })
+            }
+            _ => Ok(Arrival::Octets(0)),
+        }
+    }
+
+    /// Whether the steps of this connection are done.
+    pub(crate) fn connection_finished(&self) -> Result<(), ScriptError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        if self.broken.is_some() {
+            return Ok(());
+        }
+        let first = self.first_unread().unwrap_or(self.at);
+        for (step, at) in self.steps.get(first..).unwrap_or_default().iter().zip(first..) {
+            match step {
+                Step::Send(_) | Step::Expect(_) => return Err(self.unfinished(at)),
+                Step::End(_) | Step::Refuse | Step::Connect => break,
+                Step::Read => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether all steps of all connections are done.
+    pub(crate) fn finished(&self) -> Result<(), ScriptError> {
+        self.connection_finished()?;
+        let rest = self.steps.get(self.at..).unwrap_or_default();
+        match rest.iter().position(|step| *step == Step::Connect) {
+            Some(next) => Err(self.unfinished(self.at + next)),
+            None => Ok(()),
+        }
+    }
+
+    /// The steps that are not done.
+    pub(crate) fn left(&self) -> &[Step] {
+        self.steps.get(self.first_unread().unwrap_or(self.at)..).unwrap_or_default()
+    }
+
+    /// How many octets the peer says in all.
+    pub(crate) fn octets(&self) -> usize {
+        self.steps.iter().map(said).sum()
+    }
+
+    /// Says what is to be said now.
+    fn speak(&mut self) {
+        while self.broken.is_none() {
+            match self.steps.get(self.at) {
+                Some(Step::Send(octets)) => self.outbox.extend(octets),
+                Some(Step::Read) if self.outbox.is_empty() => {}
+                Some(Step::Expect(expected)) if expected.is_nothing() => {}
+                _ => break,
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Hears a run of the client's octets.
+    fn hear(&mut self, octets: &[u8], speaker: Speaker) -> Result<(), ScriptError> {
+        self.sent += octets.len();
+        if let Some(record) = self.records.last_mut() {
+            record.note(speaker, octets);
+        }
+        let mut rest = octets;
+        while !rest.is_empty() && self.broken.is_none() {
+            self.speak();
+            rest = match self.steps.get(self.at) {
+                Some(Step::Expect(expected)) => match expected.compare(&self.taken, rest) {
+                    Progress::Part => self.keep(rest, speaker),
+                    Progress::Whole(used) => self.complete(rest, used, speaker),
+                    Progress::Differs(at) => return Err(self.differs(rest, speaker, at)),
+                    Progress::Unlike => return Err(self.unlike(rest, speaker)),
+                },
+                // The client's system had taken these octets before the end came.
+                Some(Step::End(_)) => return Ok(()),
+                Some(Step::Read) => return Err(self.too_early(rest, speaker)),
+                _ => return Err(self.over(rest, speaker)),
+            };
+        }
+        Ok(())
+    }
+
+    /// Keeps octets for the present step; none of them are left.
+    fn keep<'o>(&mut self, octets: &[u8], speaker: Speaker) -> &'o [u8] {
+        let start = self.taken.len();
+        self.taken.extend_from_slice(octets);
+        if speaker == Speaker::ClientInSecret {
+            self.secrets.push(start..self.taken.len());
+        }
+        &[]
+    }
+
+    /// Ends the present step with the first `used` octets, and gives the others.
+    fn complete<'o>(&mut self, octets: &'o [u8], used: usize, speaker: Speaker) -> &'o [u8] {
+        let (last, rest) = octets.split_at(used.min(octets.len()));
+        self.keep(last, speaker);
+        let taken = mem::take(&mut self.taken);
+        self.secrets.clear();
+        if let (Some(Step::Expect(expected)), Some(record)) =
+            (self.steps.get(self.at), self.records.last_mut())
+            && expected.keeps()
+        {
+            record.contents.push(taken);
+        }
+        self.at += 1;
+        rest
+    }
+
+    fn hand_over(&mut self, into: &mut [u8]) -> usize {
+        let left = self.cut_at.map_or(usize::MAX, |(at, _)| at.saturating_sub(self.delivered));
+        let portion = self.portions.next(self.outbox.iter()).min(into.len()).min(left);
+        for (slot, octet) in into.iter_mut().zip(self.outbox.drain(..portion)) {
+            *slot = octet;
+        }
+        if let (Some(record), Some(octets)) = (self.records.last_mut(), into.get(..portion)) {
+            record.note(Speaker::Peer, octets);
+        }
+        self.delivered += portion;
+        self.cut_if_due();
+        portion
+    }
+
+    fn cut_if_due(&mut self) {
+        if let Some((_, cut)) = self.cut_at.take_if(|(at, _)| self.delivered >= *at) {
+            self.outbox.clear();
+            self.broken = Some(cut);
+        }
+        if let Some((_, cut)) = self.cut_sent_at.take_if(|(at, _)| self.sent >= *at) {
+            if cut == Cut::Reset {
+                self.outbox.clear();
+            }
+            self.broken = Some(cut);
+        }
+    }
+
+    /// How the connection has ended, if it has.
+    fn ending(&self) -> Option<Cut> {
+        self.broken.or(match self.steps.get(self.at) {
+            Some(Step::End(cut)) => Some(*cut),
+            _ => None,
+        })
+    }
+
+    /// The step whose octets are the first that the client has not read.
+    fn first_unread(&self) -> Option<usize> {
+        let mut unread = self.outbox.len();
+        if unread == 0 {
+            return None;
+        }
+        for (at, step) in self.steps.get(..self.at)?.iter().enumerate().rev() {
+            let said = said(step);
+            if said >= unread {
+                return Some(at);
+            }
+            unread -= said;
+        }
+        None
+    }
+
+    fn differs(&mut self, octets: &[u8], speaker: Speaker, at: usize) -> ScriptError {
+        let start = self.taken.len();
+        let got = self.got(octets, speaker, at - start);
+        // The script knows the secret too: it is shown on neither side.
+        let expected = match self.steps.get(self.at) {
+            Some(Step::Expect(Expected::Exactly(wanted))) => {
+                shown::around(at, wanted, &self.secrets)
+            }
+            _ => String::new(),
+        };
+        self.fail(ScriptError::Differs { expected, step: self.at + 1, got, at })
+    }
+
+    fn unlike(&mut self, octets: &[u8], speaker: Speaker) -> ScriptError {
+        let got = self.got(octets, speaker, 0);
+        let expected = match self.steps.get(self.at) {
+            Some(Step::Expect(expected)) => expected.to_string(),
+            _ => String::new(),
+        };
+        self.fail(ScriptError::Unlike { expected, step: self.at + 1, got })
+    }
+
+    fn too_early(&mut self, octets: &[u8], speaker: Speaker) -> ScriptError {
+        let got = self.got(octets, speaker, 0);
+        let (unread, step) = (self.outbox.len(), self.at + 1);
+        self.fail(ScriptError::TooEarly { got, unread, step })
+    }
+
+    fn over(&mut self, octets: &[u8], speaker: Speaker) -> ScriptError {
+        let got = self.got(octets, speaker, 0);
+        self.fail(ScriptError::Over { steps: self.at, got })
+    }
+
+    /// What the client said for this step, to the end of the line in which `octets[wrong]` stands.
+    fn got(&mut self, octets: &[u8], speaker: Speaker, wrong: usize) -> String {
+        let at = self.taken.len() + wrong;
+        let mut behind = octets.iter().skip(wrong);
+        let end = behind.position(|octet| *octet == b'\n').map_or(octets.len(), |n| wrong + n + 1);
+        self.keep(octets.get(..end).unwrap_or(octets), speaker);
+        shown::around(at, &self.taken, &self.secrets)
+    }
+
+    fn fail(&mut self, failure: ScriptError) -> ScriptError {
+        self.failure = Some(failure.clone());
+        failure
+    }
+
+    fn unfinished(&self, at: usize) -> ScriptError {
+        let what = self.steps.get(at).map(Step::to_string).unwrap_or_default();
+        ScriptError::Unfinished { step: at + 1, steps: self.steps.len(), what }
+    }
+}
+
+fn said(step: &Step) -> usize {
+    if let Step::Send(octets) = step { octets.len() } else { 0 }
+}
