@@ -166,13 +166,12 @@ fn class_of(reply: &Reply) -> ErrorClass {
 
 /// The first few refusals, and how many more there are.
 fn list(rejected: &[Rejected]) -> String {
-    let shown =
-        rejected.iter().take(SHOWN).map(|one| format!("<{}>: {}", one.recipient, one.reply));
-    let mut text = shown.collect::<Vec<_>>().join("; ");
-    if let Some(more) = rejected.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        text.push_str(&format!("; and {more} more"));
+    let words = |one: &Rejected| format!("<{}>: {}", one.recipient, one.reply);
+    let mut parts = rejected.iter().take(SHOWN).map(words).collect::<Vec<_>>();
+    if rejected.len() > SHOWN {
+        parts.push(format!("and {} more", rejected.len() - SHOWN));
     }
-    text
+    parts.join("; ")
 }
 
 /// An error is one sentence, not a mailing list.

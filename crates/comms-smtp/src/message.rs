@@ -113,7 +113,7 @@ impl SmtpMessageBuilder {
     /// Somebody who gets a copy and is named nowhere.
     pub fn blind_copy_recipient(mut self, mailbox: Mailbox) -> Self {
         self.recipients.push(mailbox.address().clone());
-        self
+        self.with(|message| message.bcc(mailbox))
     }
 
     /// What it is about.

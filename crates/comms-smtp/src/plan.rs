@@ -38,10 +38,10 @@ impl Plan {
         let recipients = envelope.recipients.iter().map(narrow).collect::<Result<Vec<_>, _>>()?;
         let (transfer, eight_bit) = transfer(message, server, below);
         let size = size(message, transfer);
-        if let (Some(size), Some(limit)) = (size, server.size_limit()) {
-            if size > limit {
-                return Err(SmtpError::TooLarge { size, limit });
-            }
+        if let (Some(size), Some(limit)) = (size, server.size_limit())
+            && size > limit
+        {
+            return Err(SmtpError::TooLarge { size, limit });
         }
         let wide = |address: &Address| !address.is_ascii();
         let wide_sender = matches!(&sender, ReversePath::Address(address) if wide(address));

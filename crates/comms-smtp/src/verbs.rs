@@ -32,7 +32,7 @@ impl Dialogue {
         let reply = self.ask(Step::Ehlo, &ehlo, below)?;
         if reply.is_positive() {
             self.extensions = Extensions::of_ehlo(&reply);
-            self.remember(reply);
+            self.remember(&reply);
             return Ok(());
         }
         if !reply.is_permanent() {
@@ -42,7 +42,7 @@ impl Dialogue {
         let reply = self.ask(Step::Ehlo, &helo, below)?;
         let reply = self.expect_yes(reply, &helo)?;
         self.extensions = Extensions::of_helo(&reply);
-        self.remember(reply);
+        self.remember(&reply);
         Ok(())
     }
 
@@ -96,7 +96,7 @@ impl Dialogue {
         self.end();
     }
 
-    fn remember(&mut self, reply: Reply) {
+    fn remember(&mut self, reply: &Reply) {
         self.properties.remote_mail_domain = self.extensions.server().map(str::to_owned);
         self.helo_response = reply.lines().to_vec();
     }
