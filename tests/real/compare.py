@@ -1,0 +1,187 @@
+"""Compares what was sent with what arrived. Prints the evidence; exit 1 when they differ.
+
+    compare.py raw SENT.eml DELIVERED [--without NAME]   octets and header order, under trace headers
+    compare.py parts DELIVERED --header 'N: V'... --text F --html F --attach F...   the decoded content
+    compare.py absent DELIVERED WORD...                  none of the words stands anywhere in it
+    compare.py once MAILDIR IDS                          each Message-ID of the file arrived exactly once
+    compare.py report REPORT.json --accepted A... --rejected 'A CODE ENHANCED'...
+    compare.py field REPORT.json NAME                    one member of the report, which must be text
+"""
+
+import argparse
+import collections
+import email
+import email.message
+import email.policy
+import hashlib
+import json
+import pathlib
+import re
+import sys
+
+TRACE = {b"return-path", b"x-original-to", b"delivered-to", b"received"}
+FIELD = re.compile(rb"([!-9;-~]+):.*\n(?:[ \t].*\n)*")
+
+
+def fail(why: str) -> None:
+    sys.exit(why)
+
+
+def raw(sent: pathlib.Path, delivered: pathlib.Path, without: str | None) -> None:
+    """A Maildir keeps LF line ends; the last line has one even if it had none when sent."""
+    want = sent.read_bytes().replace(b"\r\n", b"\n")
+    if not want.endswith(b"\n"):
+        want += b"\n"
+    if without:
+        want = without_field(want, without)
+    got = delivered.read_bytes()
+    if not got.endswith(want):
+        fail(first_difference(want, got))
+    names = [field.lower() for field in FIELD.findall(got[: len(got) - len(want)])]
+    if b"".join(match[0] for match in FIELD.finditer(got[: len(got) - len(want)])) != got[: len(got) - len(want)]:
+        fail(f"in front of the message stands more than header fields: {got[: len(got) - len(want)]!r}")
+    if not names or set(names) - TRACE:
+        fail(f"in front of the message stand {names}, expected trace headers only")
+    print(f"{len(want)} octets unchanged under {b', '.join(names).decode()}")
+
+
+def without_field(message: bytes, name: str) -> bytes:
+    """The message without the fields of this name, however folded."""
+    head, blank, body = message.partition(b"\n\n")
+    fields = FIELD.finditer(head + b"\n")
+    kept = b"".join(field[0] for field in fields if field[1].lower() != name.lower().encode())
+    return kept.removesuffix(b"\n") + blank + body
+
+
+def first_difference(want: bytes, got: bytes) -> str:
+    """Where they part, told by lines; the trace headers of what arrived are passed over."""
+    want_lines, got_lines = want.split(b"\n"), got.split(b"\n")
+    start = got_lines.index(want_lines[0]) if want_lines[0] in got_lines else 0
+    for number, line in enumerate(want_lines):
+        there = got_lines[start + number] if start + number < len(got_lines) else None
+        if line != there:
+            return f"line {number + 1}: " + parting(line, there)
+    return f"after the message stand {got_lines[start + len(want_lines):]!r}"
+
+
+def parting(line: bytes, there: bytes | None) -> str:
+    """The two lines from a little before the octet in which they differ."""
+    if there is None:
+        return f"sent {line[:80]!r}, arrived nothing more"
+    same = next((i for i, (a, b) in enumerate(zip(line, there)) if a != b), min(len(line), len(there)))
+    start = max(same - 20, 0)
+    return f"octet {same + 1}: sent {line[start:same + 20]!r}, arrived {there[start:same + 20]!r}"
+
+
+def parts(delivered: pathlib.Path, header: list[str], text: pathlib.Path, html: pathlib.Path, attach: list) -> None:
+    octets = delivered.read_bytes()
+    message = email.message_from_bytes(octets, policy=email.policy.default)
+    defects = [defect for part in message.walk() for defect in part.defects]
+    if defects:
+        fail(f"defects: {defects}")
+    for name, value in (line.split(": ", 1) for line in header):
+        if message.get_all(name) != [value]:
+            fail(f"{name} arrived as {message.get_all(name)}")
+    for kind, path in (("plain", text), ("html", html)):
+        body = message.get_body((kind,))
+        got = body.get_content().replace("\r\n", "\n") if body else None
+        if got != path.read_bytes().decode():
+            fail(f"the {kind} text arrived as {got!r}")
+    want = {path.name: digest(path.read_bytes()) for path in attach}
+    got = attachments(octets)
+    if got != want:
+        fail(f"the attachments are {got}, expected {want}")
+    longest = max(len(line) for line in octets.split(b"\n"))
+    if longest > 998:
+        fail(f"a line of {longest} octets was composed")
+    print(f"headers, text, html and {len(got)} attachments equal; the longest line has {longest} octets")
+    for name, sha256 in got.items():
+        print(f"{sha256} {name}")
+
+
+def attachments(octets: bytes) -> dict[str | None, str]:
+    """Names and digests. Parsed twice, as a name's RFC 2231 form is seen through the older policy alone."""
+    message = email.message_from_bytes(octets, policy=email.policy.default)
+    plain = email.message_from_bytes(octets, policy=email.policy.compat32)
+    older = dict(zip(map(id, message.walk()), plain.walk()))
+    return {
+        file_name(older[id(part)]): digest(part.get_payload(decode=True)) for part in message.iter_attachments()
+    }
+
+
+def file_name(part: email.message.Message) -> str | None:
+    """The name as RFC 2231 gives it: the extended form goes before an ASCII fallback, in either order."""
+    values = [value for key, value in part.get_params([], "content-disposition") if key == "filename"]
+    for value in values:
+        if isinstance(value, tuple):
+            charset, _, octets = value
+            return octets.encode("latin-1").decode(charset or "ascii")
+    return values[0] if values else None
+
+
+def digest(octets: bytes) -> str:
+    return hashlib.sha256(octets).hexdigest()
+
+
+def absent(delivered: pathlib.Path, words: list[str]) -> None:
+    octets = delivered.read_bytes().lower()
+    found = [word for word in words if word.lower().encode() in octets]
+    if found:
+        fail(f"in the delivered message stands {found}")
+    print(f"{len(octets)} octets without {words}")
+
+
+def once(maildir: pathlib.Path, ids: pathlib.Path) -> None:
+    want = collections.Counter(line.strip("<> ") for line in ids.read_text().splitlines())
+    got = collections.Counter(
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)["Message-ID"].strip("<> ")
+        for path in (maildir / "new").iterdir()
+    )
+    if set(want.values()) != {1}:
+        fail(f"the ids are not different: {want}")
+    if got != want:
+        fail(f"missing {want - got}, too many {got - want}")
+    print(f"{len(got)} messages, each exactly once")
+
+
+def report(path: pathlib.Path, accepted: list[str], rejected: list[str]) -> None:
+    answer = json.loads(path.read_text())
+    refusals = [f"{one['recipient']} {one['code']} {one['enhanced']}" for one in answer["rejected"]]
+    print(f"accepted {answer['accepted']}, rejected {refusals}, queue_id {answer.get('queue_id')}")
+    if sorted(answer["accepted"]) != sorted(accepted) or sorted(refusals) != sorted(rejected):
+        fail(f"expected accepted {accepted}, rejected {rejected}")
+    if not all(one["text"] for one in answer["rejected"]):
+        fail("a rejection without the server's text")
+
+
+def field(path: pathlib.Path, name: str) -> None:
+    value = json.loads(path.read_text()).get(name)
+    if not isinstance(value, str) or not value:
+        fail(f"{name} is {value!r}")
+    print(value)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    ways = parser.add_subparsers(required=True)
+
+    def way(what, *arguments):
+        command = ways.add_parser(what.__name__)
+        command.set_defaults(what=what)
+        for name, options in arguments:
+            command.add_argument(name, **options)
+
+    path = {"type": pathlib.Path}
+    paths = {"type": pathlib.Path, "nargs": "*", "default": []}
+    words = {"nargs": "*", "default": []}
+    way(raw, ("sent", path), ("delivered", path), ("--without", {}))
+    way(parts, ("delivered", path), ("--header", words), ("--text", path), ("--html", path), ("--attach", paths))
+    way(absent, ("delivered", path), ("words", {"nargs": "+"}))
+    way(once, ("maildir", path), ("ids", path))
+    way(report, ("path", path), ("--accepted", words), ("--rejected", words))
+    way(field, ("path", path), ("name", {}))
+    arguments = vars(parser.parse_args())
+    arguments.pop("what")(**arguments)
+
+
+main()
