@@ -35,7 +35,7 @@ use crate::transaction;
 ///     "S: 250 ok\n",
 ///     "C: DATA\n",
 ///     "S: 354 go on\n",
-///     "C~: *\\r\\n.\n",
+///     "until \\r\\n.\\r\\n\n",
 ///     "S: 250 ok, queued as 4XyZ1k2s3tz9\n",
 /// ))?;
 /// let mut stack =

@@ -1,4 +1,5 @@
-//! Commands and replies as octets, without I/O.
+//! Commands, requests and replies as octets, without I/O.
 
 pub(crate) mod command;
 pub(crate) mod reply;
+pub(crate) mod request;

@@ -40,6 +40,15 @@ impl Reply {
         self.lines.join(" ")
     }
 
+    /// The octets on the wire.
+    pub(crate) fn wire(&self) -> String {
+        let last = self.lines.len().saturating_sub(1);
+        let lines = self.lines.iter().enumerate().map(|(at, line)| {
+            format!("{}{}{line}\r\n", self.code, if at == last { ' ' } else { '-' })
+        });
+        lines.collect()
+    }
+
     /// 2xx: done.
     pub fn is_positive(&self) -> bool {
         self.code / 100 == 2

@@ -1,0 +1,124 @@
+//! Where an embedded server puts what it receives.
+
+use std::collections::VecDeque;
+use std::fmt::Debug;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::envelope::Envelope;
+
+/// Takes messages, one after another.
+pub trait Store: Debug + Send {
+    /// Begins a message.
+    fn begin(&mut self, envelope: &Envelope) -> io::Result<Box<dyn Incoming>>;
+
+    /// The store of another connection, into the same place.
+    fn share(&self) -> Box<dyn Store>;
+}
+
+/// A message on its way into a store. Dropped before `keep`, it leaves nothing behind.
+pub trait Incoming: Send {
+    /// Takes the next octets of the content, with CRLF line ends and without stuffed dots.
+    fn write(&mut self, octets: &[u8]) -> io::Result<()>;
+
+    /// The content is complete: after this the message is not lost any more.
+    fn keep(self: Box<Self>) -> io::Result<()>;
+}
+
+/// A message that was received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Received {
+    /// Who it is from and for.
+    pub envelope: Envelope,
+    /// Its octets, with CRLF line ends and without stuffed dots.
+    pub content: Vec<u8>,
+}
+
+/// A store in memory, whose clones see the same messages. It keeps the newest 10 000.
+///
+/// ```
+/// use comms_smtp::MemoryStore;
+///
+/// let store = MemoryStore::new();
+/// assert!(store.messages().is_empty());
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    messages: Arc<Mutex<VecDeque<Received>>>,
+}
+
+impl MemoryStore {
+    /// A store without messages.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// All messages that it keeps, oldest first.
+    pub fn messages(&self) -> Vec<Received> {
+        self.lock().iter().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Received>> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    fn begin(&mut self, envelope: &Envelope) -> io::Result<Box<dyn Incoming>> {
+        let message = Received { envelope: envelope.clone(), content: Vec::new() };
+        Ok(Box::new(InMemory { store: self.clone(), message }))
+    }
+
+    fn share(&self) -> Box<dyn Store> {
+        Box::new(self.clone())
+    }
+}
+
+struct InMemory {
+    store: MemoryStore,
+    message: Received,
+}
+
+impl Incoming for InMemory {
+    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        self.message.content.extend_from_slice(octets);
+        Ok(())
+    }
+
+    fn keep(self: Box<Self>) -> io::Result<()> {
+        let mut messages = self.store.lock();
+        if messages.len() == KEPT {
+            messages.pop_front();
+        }
+        messages.push_back(self.message);
+        Ok(())
+    }
+}
+
+/// A store that keeps nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DiscardStore;
+
+impl Store for DiscardStore {
+    fn begin(&mut self, _: &Envelope) -> io::Result<Box<dyn Incoming>> {
+        Ok(Box::new(Self))
+    }
+
+    fn share(&self) -> Box<dyn Store> {
+        Box::new(*self)
+    }
+}
+
+impl Incoming for DiscardStore {
+    fn write(&mut self, _: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn keep(self: Box<Self>) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A test that runs for days must not fill the memory.
+const KEPT: usize = 10_000;
