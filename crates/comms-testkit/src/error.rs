@@ -82,7 +82,7 @@ pub enum ScriptError {
         step: usize,
     },
     /// The client receives, and it is the client's turn.
-    #[error("both wait: the client receives, and the script expects {expected} (step {step}){}", so_far(.got))]
+    #[error("both wait: the client receives, and the script expects {expected} (step {step}){}", so_far(.got.as_deref()))]
     BothWait {
         /// What the script expects.
         expected: String,
@@ -121,8 +121,8 @@ pub enum ScriptError {
     Refused,
 }
 
-fn so_far(got: &Option<String>) -> String {
-    got.as_ref().map(|got| format!(", so far it has {got}")).unwrap_or_default()
+fn so_far(got: Option<&str>) -> String {
+    got.map(|got| format!(", so far it has {got}")).unwrap_or_default()
 }
 
 impl From<ScriptError> for Error {

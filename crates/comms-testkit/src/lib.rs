@@ -3,6 +3,7 @@
 //! - [`Loopback`] is a bottom that is joined to another one in memory.
 //! - [`Script`] is a bottom that plays the peer from a written dialogue; its [`Transcript`] tells
 //!   what the client said.
+//! - [`Latency`] is a filter that makes the way to the peer long, and counts round trips.
 //! - [`ManualClock`] moves by hand, so that time-outs of minutes pass in microseconds.
 //!
 //! ```
@@ -29,6 +30,7 @@
 
 mod clock;
 mod error;
+mod latency;
 mod loopback;
 mod scenario;
 mod script;
@@ -37,6 +39,7 @@ mod wire;
 
 pub use crate::clock::ManualClock;
 pub use crate::error::{LoopbackError, ParseError, ParseProblem, ScriptError};
+pub use crate::latency::{Latency, LatencyProperties};
 pub use crate::loopback::{Loopback, LoopbackHandle, LoopbackProperties};
 pub use crate::scenario::delivery::Delivery;
 pub use crate::scenario::step::Cut;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::ScriptError;
 use crate::scenario::player::Player;
+use crate::scenario::record::Record;
 
 /// What a client said to a [`Script`](crate::Script), to be looked at while the stack owns the
 /// script, and after.
@@ -42,17 +43,17 @@ impl Transcript {
 
     /// All octets that the client sent, on all connections, secret ones among them.
     pub fn sent(&self) -> Vec<u8> {
-        self.lock().records.iter().flat_map(|record| record.sent()).collect()
+        self.lock().records.iter().flat_map(Record::sent).collect()
     }
 
     /// All octets that the client received, on all connections.
     pub fn received(&self) -> Vec<u8> {
-        self.lock().records.iter().flat_map(|record| record.received()).collect()
+        self.lock().records.iter().flat_map(Record::received).collect()
     }
 
     /// What the client sent on each connection.
     pub fn sent_on_each(&self) -> Vec<Vec<u8>> {
-        self.lock().records.iter().map(|record| record.sent()).collect()
+        self.lock().records.iter().map(Record::sent).collect()
     }
 
     /// What came for each `expect_until` and `expect_octets`, ends included.
@@ -74,7 +75,7 @@ impl Transcript {
     /// be pasted: secret octets are shown as their number, control characters escaped. What had no
     /// CRLF at its end is marked `C=: ` or `S=: `.
     pub fn text(&self) -> String {
-        self.lock().records.iter().map(|record| record.text()).collect()
+        self.lock().records.iter().map(Record::text).collect()
     }
 
     /// The steps that are not done, as the text form writes them.

@@ -94,7 +94,7 @@ impl Portions {
         usize::try_from(size).unwrap_or(1)
     }
 
-    /// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): eight lines do what a crate would.
+    /// `SplitMix64` (Steele, Lea and Flood, OOPSLA 2014): eight lines do what a crate would.
     fn random(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.state;
