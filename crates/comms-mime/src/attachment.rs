@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::content_type::ContentType;
 use crate::encode::fold::Field;
-use crate::encode::param::parameter;
+use crate::encode::param::{is_simple, parameter, rough};
 use crate::error::{HeaderError, SourceError};
 use crate::headers::token_field;
 use crate::identifier::{content_id, content_id_of};
@@ -110,11 +110,20 @@ impl Attachment {
         let mut field = Field::new("Content-Disposition");
         field.token(disposition);
         parameter(&mut field, "filename", &self.file_name);
-        let mut fields = self.content_type.field() + &field.finish();
+        let mut fields = self.named_type().field() + &field.finish();
         if let Some(id) = &self.content_id {
             fields += &token_field("Content-ID", &format!("<{id}>"));
         }
         fields
+    }
+
+    /// The type, with a rough form of the name for readers that do not know RFC 2231.
+    fn named_type(&self) -> ContentType {
+        let content_type = self.content_type.clone();
+        if is_simple(&self.file_name) {
+            return content_type;
+        }
+        content_type.with_parameter("name", &rough(&self.file_name))
     }
 
     fn of(file_name: &str, source: Source) -> Self {

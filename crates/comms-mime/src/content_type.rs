@@ -56,6 +56,14 @@ impl ContentType {
         }
     }
 
+    /// The same with one more parameter, unless it has one of this name.
+    pub(crate) fn with_parameter(mut self, name: &str, value: &str) -> Self {
+        if self.parameters.iter().all(|(taken, _)| taken != name) {
+            self.parameters.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+
     /// The whole header field.
     pub(crate) fn field(&self) -> String {
         let mut field = Field::new("Content-Type");

@@ -286,6 +286,8 @@ fn any_address() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn every_address_round_trips(text in any_address()) {
         let parsed = address(&text);

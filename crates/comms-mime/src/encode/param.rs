@@ -6,14 +6,13 @@ use crate::encode::word::looks_encoded;
 
 /// Puts a parameter into a field, behind a semicolon.
 ///
-/// Text that a quoted string cannot carry is written twice: a rough form for old readers, and
-/// the exact one of RFC 2231, in sections when it is long.
+/// Text that a quoted string cannot carry is written by RFC 2231, in sections when it is long. No
+/// plain form stands beside it: parsers in wide use take that one when they see both.
 pub(crate) fn parameter(field: &mut Field, name: &str, value: &str) {
     if is_simple(value) {
         token(field, &format!("{name}={}", quoted(value)));
         return;
     }
-    token(field, &format!("{name}={}", quoted(&rough(value))));
     let pieces = sections(value);
     if let [piece] = pieces.as_slice() {
         token(field, &format!("{name}*=utf-8''{piece}"));
@@ -25,23 +24,14 @@ pub(crate) fn parameter(field: &mut Field, name: &str, value: &str) {
     }
 }
 
-fn token(field: &mut Field, token: &str) {
-    field.glue(";");
-    field.token(token);
-}
-
-fn is_simple(value: &str) -> bool {
+/// Whether a quoted string on one line carries the text.
+pub(crate) fn is_simple(value: &str) -> bool {
     let printable = value.bytes().all(|octet| (b' '..=b'~').contains(&octet));
     printable && value.len() <= LONGEST_PLAIN && !looks_encoded(value)
 }
 
-fn quoted(value: &str) -> String {
-    let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
-    format!("\"{escaped}\"")
-}
-
 /// The value in ASCII and not long, its ending kept since programs go by it.
-fn rough(value: &str) -> String {
+pub(crate) fn rough(value: &str) -> String {
     let plain = |c: char| match c {
         '?' | '"' | '\\' => '_',
         ' '..='~' => c,
@@ -57,6 +47,16 @@ fn rough(value: &str) -> String {
         out.extend(ending.chars().map(plain));
     }
     out
+}
+
+fn token(field: &mut Field, token: &str) {
+    field.glue(";");
+    field.token(token);
+}
+
+fn quoted(value: &str) -> String {
+    let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{escaped}\"")
 }
 
 /// The value percent-encoded (RFC 2231 7 `attribute-char`), in pieces that fit on a line.
@@ -96,3 +96,52 @@ const LONGEST_PIECE: usize = 48;
 const LONGEST_ROUGH_STEM: usize = 40;
 
 const LONGEST_ENDING: usize = 12;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(value: &str) -> String {
+        let mut field = Field::new("Content-Disposition");
+        field.token("attachment");
+        parameter(&mut field, "filename", value);
+        field.finish()
+    }
+
+    #[test]
+    fn plain_values_are_quoted_and_others_take_rfc_2231() {
+        assert_eq!(
+            field("a \"b\" \\.pdf"),
+            "Content-Disposition: attachment; filename=\"a \\\"b\\\" \\\\.pdf\"\r\n"
+        );
+        assert_eq!(
+            field("Grüße.pdf"),
+            "Content-Disposition: attachment; filename*=utf-8''Gr%C3%BC%C3%9Fe.pdf\r\n"
+        );
+    }
+
+    #[test]
+    fn long_values_come_in_sections_that_split_no_character() {
+        let out = field(&"日本語".repeat(200));
+        assert!(out.lines().all(|line| line.len() <= 78));
+        assert!(out.contains(" filename*0*=utf-8''%E6%97%A5"));
+        for line in out.lines().skip(1) {
+            let octets = line.split_once('=').unwrap().1.trim_end_matches(';');
+            let octets = octets.trim_start_matches("utf-8''");
+            assert_eq!(octets.len() % 9, 0, "{line}");
+        }
+    }
+
+    #[test]
+    fn controls_are_encoded() {
+        let out = field("a\r\nBcc: x\0\u{85}");
+        assert!(out.contains("filename*=utf-8''a%0D%0ABcc%3A%20x%00%C2%85"), "{out}");
+    }
+
+    #[test]
+    fn a_rough_name_is_short_ascii_with_its_ending() {
+        assert_eq!(rough("Grüße.pdf"), "Gr__e.pdf");
+        assert_eq!(rough(&format!("{}.tar", "ü".repeat(100))), format!("{}.tar", "_".repeat(40)));
+        assert_eq!(rough("=?x?=\"\\\r\n"), "=_x_=____");
+    }
+}
