@@ -26,6 +26,8 @@ pub struct BccFilter {
     held: Vec<u8>,
     /// Whether the field that began last is removed.
     removing: bool,
+    /// Whether the last octet handed on is a CR that ends a line.
+    after_kept_cr: bool,
 }
 
 /// ```text
@@ -89,6 +91,12 @@ impl BccFilter {
                 self.state = State::LineStart;
                 self.pass(octet, keep);
             }
+            // With the lines between removed, this LF would join the CR of an earlier line, and
+            // the head would go on into the body.
+            (State::LineStart, b'\n') if self.after_kept_cr => {
+                self.state = State::Body;
+                keep(b"\r\n");
+            }
             (State::LineStart | State::AfterCr, b'\r' | b'\n') => {
                 self.state = State::Body;
                 keep(&[octet]);
@@ -134,8 +142,9 @@ impl BccFilter {
         }
     }
 
-    fn pass(&self, octet: u8, keep: &mut impl FnMut(&[u8])) {
+    fn pass(&mut self, octet: u8, keep: &mut impl FnMut(&[u8])) {
         if !self.removing {
+            self.after_kept_cr = octet == b'\r';
             keep(&[octet]);
         }
     }
@@ -232,6 +241,14 @@ mod tests {
             let message = format!("{end}Bcc: body");
             assert_eq!(filtered([message.as_bytes()]), message.as_bytes(), "{end:?}");
         }
+    }
+
+    #[test]
+    fn a_removed_line_does_not_let_the_body_become_head() {
+        let kept = filtered([&b"A: b\rBcc: x@y.example\n\nC: body"[..]]);
+        assert_eq!(shown(&kept), shown(b"A: b\r\r\nC: body"));
+        let kept = filtered([&b"A: b\rBcc: x@y.example\nC: d\n\nE: body"[..]]);
+        assert_eq!(shown(&kept), shown(b"A: b\rC: d\n\nE: body"));
     }
 
     #[test]
