@@ -20,7 +20,7 @@ use crate::source::Source;
 /// use comms_mime::Attachment;
 ///
 /// let logo = Attachment::bytes("logo.png", [0x89, b'P', b'N', b'G']).content_id("logo")?;
-/// assert_eq!(logo.content_type_of().essence(), "image/png");
+/// assert_eq!(logo.media_type().essence(), "image/png");
 /// assert!(Attachment::file("no/such/file.pdf").is_err());
 /// # Ok::<(), comms_mime::HeaderError>(())
 /// ```
@@ -74,17 +74,17 @@ impl Attachment {
     }
 
     /// The name that the recipient sees.
-    pub fn file_name_of(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.file_name
     }
 
     /// The type it will be sent with.
-    pub fn content_type_of(&self) -> &ContentType {
+    pub fn media_type(&self) -> &ContentType {
         &self.content_type
     }
 
     /// The id it will be sent with, if there is one.
-    pub fn content_id_of(&self) -> Option<&str> {
+    pub fn id(&self) -> Option<&str> {
         self.content_id.as_deref()
     }
 

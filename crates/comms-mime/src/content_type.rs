@@ -98,6 +98,12 @@ pub(crate) fn excerpt(text: &str) -> String {
     text.chars().take(LONGEST_EXCERPT).collect()
 }
 
+/// Whether the text is one word that needs no quotes (RFC 2045 5.1 `token`).
+pub(crate) fn is_token(text: &str) -> bool {
+    let fits = |octet: u8| octet.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=*'%".contains(&octet);
+    !text.is_empty() && text.bytes().all(fits)
+}
+
 fn parsed(text: &str) -> Option<ContentType> {
     let (essence, mut rest) = match text.split_once(';') {
         Some((essence, rest)) => (essence, Some(rest)),
@@ -149,12 +155,6 @@ fn value(text: &str) -> Option<(String, Option<&str>)> {
         }
     }
     None
-}
-
-/// RFC 2045 5.1.
-fn is_token(text: &str) -> bool {
-    let fits = |octet: u8| octet.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=*'%".contains(&octet);
-    !text.is_empty() && text.bytes().all(fits)
 }
 
 const BLANKS: [char; 2] = [' ', '\t'];

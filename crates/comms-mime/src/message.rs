@@ -112,7 +112,7 @@ impl Message {
     }
 
     /// Writes the message, its last line whole. Files are read now, in constant memory.
-    pub fn write<O: Output>(
+    pub fn write<O: Output + ?Sized>(
         &self,
         out: &mut O,
         transfer: Transfer,

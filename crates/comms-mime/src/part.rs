@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use crate::attachment::Attachment;
-use crate::content_type::ContentType;
-use crate::error::BuildError;
+use crate::content_type::{ContentType, excerpt, is_token};
+use crate::error::{BuildError, HeaderError};
 use crate::headers::token_field;
 use crate::identifier::boundary;
 use crate::stream::Stream;
@@ -30,12 +30,22 @@ pub struct Part {
 impl Part {
     /// Plain text in UTF-8. Line ends of any kind become CRLF.
     pub fn text(text: impl AsRef<str>) -> Self {
-        Part::of_text("text/plain", text.as_ref())
+        Part::of_text(utf8("text/plain"), text.as_ref())
     }
 
     /// HTML in UTF-8.
     pub fn html(html: impl AsRef<str>) -> Self {
-        Part::of_text("text/html", html.as_ref())
+        Part::of_text(utf8("text/html"), html.as_ref())
+    }
+
+    /// An event or another iCalendar object (RFC 5545), with the iTIP method that says what to do
+    /// with it, as `REQUEST` (RFC 6047).
+    pub fn calendar(method: &str, calendar: impl AsRef<str>) -> Result<Self, HeaderError> {
+        if !is_token(method) {
+            return Err(HeaderError::ContentType { value: excerpt(method) });
+        }
+        let content_type = utf8("text/calendar").with_parameter("method", method);
+        Ok(Part::of_text(content_type, calendar.as_ref()))
     }
 
     /// A file beside the text.
@@ -104,8 +114,8 @@ impl Part {
         }
     }
 
-    fn of_text(essence: &'static str, text: &str) -> Self {
-        Part { content: Content::Text { essence, text: Text::new(text) }, depth: 0 }
+    fn of_text(content_type: ContentType, text: &str) -> Self {
+        Part { content: Content::Text { content_type, text: Text::new(text) }, depth: 0 }
     }
 
     fn of_parts(subtype: &'static str, parts: impl IntoIterator<Item = Part>) -> Self {
@@ -121,10 +131,9 @@ impl Part {
         stream: &mut S,
     ) -> Result<(), S::Error> {
         match &self.content {
-            Content::Text { essence, text } => {
+            Content::Text { content_type, text } => {
                 let form = text.form(to);
-                let fields = ContentType::fixed(essence, &[("charset", "utf-8")]).field();
-                stream.octets(head(&fields, form.name()).as_bytes())?;
+                stream.octets(head(&content_type.field(), form.name()).as_bytes())?;
                 text.walk(form, stream)?;
                 match place {
                     _ if form == Form::Base64 => Ok(()),
@@ -175,7 +184,7 @@ impl Part {
     fn check_ids<'a>(&'a self, seen: &mut HashSet<&'a str>) -> Result<(), BuildError> {
         match &self.content {
             Content::Text { .. } => Ok(()),
-            Content::File { attachment, .. } => match attachment.content_id_of() {
+            Content::File { attachment, .. } => match attachment.id() {
                 Some(id) if !seen.insert(id) => {
                     Err(BuildError::DuplicateContentId { id: id.to_owned() })
                 }
@@ -190,8 +199,8 @@ impl Part {
 
     fn essence(&self) -> String {
         match &self.content {
-            Content::Text { essence, .. } => (*essence).to_owned(),
-            Content::File { attachment, .. } => attachment.content_type_of().essence().to_owned(),
+            Content::Text { content_type, .. } => content_type.essence().to_owned(),
+            Content::File { attachment, .. } => attachment.media_type().essence().to_owned(),
             Content::Multipart { subtype, .. } => format!("multipart/{subtype}"),
         }
     }
@@ -205,7 +214,7 @@ impl From<Attachment> for Part {
 
 #[derive(Debug, Clone)]
 enum Content {
-    Text { essence: &'static str, text: Text },
+    Text { content_type: ContentType, text: Text },
     File { attachment: Attachment, disposition: &'static str },
     Multipart { subtype: &'static str, boundary: String, parts: Vec<Part> },
 }
@@ -223,6 +232,10 @@ impl Place {
     fn binary(self, to: Transfer) -> bool {
         self == Place::Within && to == Transfer::Binary
     }
+}
+
+fn utf8(essence: &str) -> ContentType {
+    ContentType::fixed(essence, &[("charset", "utf-8")])
 }
 
 fn head(fields: &str, transfer: &str) -> String {

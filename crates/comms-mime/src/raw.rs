@@ -92,7 +92,7 @@ impl RawMessage {
     }
 
     /// Writes the message without its blind copies.
-    pub fn write<O: Output>(&self, out: &mut O) -> Result<(), WriteError<O::Error>> {
+    pub fn write<O: Output + ?Sized>(&self, out: &mut O) -> Result<(), WriteError<O::Error>> {
         let mut filter = BccFilter::default();
         let mut kept = Vec::new();
         let mut written = 0;

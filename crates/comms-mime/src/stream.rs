@@ -24,9 +24,9 @@ pub(crate) trait Stream {
 
 /// Writes.
 #[derive(Debug)]
-pub(crate) struct Written<'o, O>(pub(crate) &'o mut O);
+pub(crate) struct Written<'o, O: ?Sized>(pub(crate) &'o mut O);
 
-impl<O: Output> Stream for Written<'_, O> {
+impl<O: Output + ?Sized> Stream for Written<'_, O> {
     type Error = WriteError<O::Error>;
 
     fn octets(&mut self, octets: &[u8]) -> Result<(), Self::Error> {
