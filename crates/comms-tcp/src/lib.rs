@@ -1,0 +1,20 @@
+//! The bottom of a stack: octets over TCP.
+//!
+//! [`Tcp`] connects, as a client, to the first address of a host that answers (RFC 8305), or
+//! listens, as a server, and serves each peer with a module of its own. It starts no thread; all
+//! that it waits for, it waits for under the deadline of the call, with one exception that
+//! [`Tcp`] names: the system's look-up of a name.
+
+mod addresses;
+mod dial;
+mod error;
+mod listen;
+mod module;
+mod options;
+mod patience;
+mod stream;
+mod wait;
+
+pub use crate::error::{Attempt, Attempts, Failure, SystemError, TcpError};
+pub use crate::module::Tcp;
+pub use crate::options::TcpOptions;

@@ -1,0 +1,31 @@
+//! Waits until sockets have something to tell.
+
+use std::io;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use socket2::Socket;
+
+/// Waits until octets, a peer or an end can be read from `socket`, at most `time`, and says
+/// whether they can. A signal ends the wait with [`io::ErrorKind::Interrupted`].
+pub(crate) fn until_readable(socket: &Socket, time: Option<Duration>) -> io::Result<bool> {
+    let ready = wait(&mut [PollFd::new(socket, PollFlags::IN)], time)?;
+    Ok(ready > 0)
+}
+
+/// Waits until at least one of `sockets` has connected or failed, at most `time`, and says for
+/// each whether it has.
+pub(crate) fn until_settled<'s>(
+    sockets: impl Iterator<Item = &'s Socket>,
+    time: Option<Duration>,
+) -> io::Result<Vec<bool>> {
+    let mut asked: Vec<_> = sockets.map(|one| PollFd::new(one, PollFlags::OUT)).collect();
+    wait(&mut asked, time)?;
+    Ok(asked.iter().map(|one| !one.revents().is_empty()).collect())
+}
+
+fn wait(asked: &mut [PollFd<'_>], time: Option<Duration>) -> io::Result<usize> {
+    // A time that does not fit the system's is as good as none.
+    let time = time.and_then(|time| Timespec::try_from(time).ok());
+    Ok(poll(asked, time.as_ref())?)
+}
