@@ -109,9 +109,10 @@ impl<'a> Dial<'a> {
     fn watch(&mut self) -> Result<Option<Winner>, DeadlinePassed> {
         let (deadline, clock) = (self.below.deadline(), self.below.clock());
         let next = self.tries.iter().any(|one| matches!(one.progress, Progress::Waiting));
-        let turn = match next {
-            true => Deadline::after(clock, self.stagger, "next address"),
-            false => Deadline::NEVER,
+        let turn = if next {
+            Deadline::after(clock, self.stagger, "next address")
+        } else {
+            Deadline::NEVER
         };
         let first = deadline.sooner(turn);
         // What is over when nothing happens until then: this turn, or all.

@@ -7,7 +7,7 @@ use comms_core::{Error, Result};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 use crate::error::{Attempt, Attempts, TcpError};
-use crate::stream::Time;
+use crate::patience::Time;
 use crate::wait;
 
 /// The first of `addresses` that can be had, or why none can.

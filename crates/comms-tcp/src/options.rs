@@ -75,3 +75,26 @@ const STAGGER: Duration = Duration::from_millis(250);
 
 /// What the standard library's listener takes.
 const BACKLOG: u32 = 128;
+
+#[cfg(test)]
+mod tests {
+    use socket2::{Domain, Type};
+
+    use super::*;
+
+    #[test]
+    fn a_socket_is_given_the_options_and_no_others() {
+        let socket = || Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let (plain, patient) = (socket(), socket());
+        TcpOptions::default().dress(&plain).unwrap();
+        assert!(plain.tcp_nodelay().unwrap());
+        assert!(!plain.keepalive().unwrap());
+
+        let keep_alive = Some(Duration::from_secs(90));
+        let options = TcpOptions { nodelay: false, keep_alive, ..TcpOptions::default() };
+        options.dress(&patient).unwrap();
+        assert!(!patient.tcp_nodelay().unwrap());
+        assert!(patient.keepalive().unwrap());
+        assert_eq!(patient.tcp_keepalive_time().unwrap(), Duration::from_secs(90));
+    }
+}

@@ -15,6 +15,9 @@ use socket2::Socket;
 
 use crate::error::TcpError;
 
+/// When a call has to be over, and by which clock.
+pub(crate) type Time<'c> = (Deadline, &'c dyn Clock);
+
 /// One of the two time-outs of a socket.
 #[derive(Debug)]
 pub(crate) struct Patience {
@@ -37,7 +40,7 @@ impl Patience {
     pub(crate) fn call<T>(
         &mut self,
         socket: &Socket,
-        (deadline, clock): (Deadline, &dyn Clock),
+        (deadline, clock): Time<'_>,
         mut call: impl FnMut(&Socket) -> io::Result<T>,
     ) -> Result<T, Error> {
         let left = deadline.remaining(clock)?;
@@ -88,3 +91,63 @@ fn ran_out(error: &io::Error) -> bool {
 
 /// The system counts in milliseconds or so.
 const SHORTEST: Duration = Duration::from_millis(1);
+
+#[cfg(test)]
+mod tests {
+    use comms_core::{ErrorClass, SystemClock};
+    use socket2::{Domain, Type};
+
+    use super::*;
+
+    /// Calls with `budget` left, and lets the system answer so in turn.
+    fn call(
+        patience: &mut Patience,
+        socket: &Socket,
+        budget: u64,
+        answers: &[Result<u8, io::ErrorKind>],
+    ) -> Result<u8, Error> {
+        let deadline = Deadline::after(&SystemClock, Duration::from_secs(budget), "reply");
+        let mut answers = answers.iter();
+        patience.call(socket, (deadline, &SystemClock), |_| {
+            (*answers.next().unwrap()).map_err(io::Error::from)
+        })
+    }
+
+    fn socket() -> Socket {
+        Socket::new(Domain::IPV4, Type::STREAM, None).unwrap()
+    }
+
+    #[test]
+    fn a_signal_and_a_wake_up_before_time_end_no_call() {
+        use io::ErrorKind::{Interrupted, WouldBlock};
+        for answers in [
+            &[Err(Interrupted), Err(Interrupted), Ok(7)] as &[_],
+            &[Err(WouldBlock), Ok(7)],
+            &[Err(Interrupted), Ok(7)],
+        ] {
+            assert_eq!(call(&mut Patience::RECEIVE, &socket(), 60, answers).unwrap(), 7);
+        }
+    }
+
+    #[test]
+    fn the_time_out_fits_many_calls_and_is_never_longer_than_what_is_left() {
+        let (mut patience, socket) = (Patience::RECEIVE, socket());
+        call(&mut patience, &socket, 60, &[Ok(0)]).unwrap();
+        let first = socket.read_timeout().unwrap().unwrap();
+        assert!(first <= Duration::from_secs(30), "{first:?}");
+        for budget in [300, 59, 40, 60] {
+            call(&mut patience, &socket, budget, &[Ok(0)]).unwrap();
+            assert_eq!(socket.read_timeout().unwrap(), Some(first), "{budget}");
+        }
+        call(&mut patience, &socket, 10, &[Ok(0)]).unwrap();
+        assert!(socket.read_timeout().unwrap().unwrap() <= Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_connection_that_timed_out_by_itself_is_no_deadline() {
+        let broken = [Err(io::ErrorKind::TimedOut)];
+        let error = call(&mut Patience::SEND, &socket(), 60, &broken).unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Connection);
+        assert_eq!(error.sentence(), "cannot send: timed out");
+    }
+}

@@ -4,17 +4,13 @@ use std::ffi::c_int;
 use std::io::{self, IoSlice, Read};
 use std::mem::MaybeUninit;
 use std::net::Shutdown;
-use std::time::Duration;
 
-use comms_core::{Clock, Deadline, Error, Payload, Piece};
+use comms_core::{Error, Payload, Piece};
 use socket2::Socket;
 
 use crate::error::TcpError;
-use crate::patience::Patience;
+use crate::patience::{Patience, Time};
 use crate::wait;
-
-/// When a call has to be over, and by which clock.
-pub(crate) type Time<'c> = (Deadline, &'c dyn Clock);
 
 /// A connected socket that blocks.
 #[derive(Debug)]
@@ -87,14 +83,13 @@ impl Stream {
 
     /// Whether the peer is still there, as far as this machine knows.
     pub(crate) fn probe(&mut self) -> Result<(), Error> {
-        let failed = |error: &io::Error| TcpError::of("ask for the peer", error).into();
-        let told = wait::until_readable(&self.socket, Some(Duration::ZERO));
-        let octets = match told {
+        let octets = match wait::is_readable(&self.socket) {
             Ok(false) => return Ok(()),
             Ok(true) => self.socket.peek(&mut [MaybeUninit::uninit()]),
             Err(error) => Err(error),
         };
-        match self.remember(octets.map_err(|error| failed(&error)))? {
+        let octets = octets.map_err(|error| TcpError::of("ask for the peer", &error).into());
+        match self.remember(octets)? {
             0 => Err(self.broken.clone().unwrap_or(TcpError::Closed).into()),
             _ => Ok(()),
         }

@@ -13,6 +13,16 @@ pub(crate) fn until_readable(socket: &Socket, time: Option<Duration>) -> io::Res
     Ok(ready > 0)
 }
 
+/// Whether something can be read from `socket` now.
+pub(crate) fn is_readable(socket: &Socket) -> io::Result<bool> {
+    loop {
+        match until_readable(socket, Some(Duration::ZERO)) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
 /// Waits until at least one of `sockets` has connected or failed, at most `time`, and says for
 /// each whether it has.
 pub(crate) fn until_settled<'s>(
