@@ -29,12 +29,14 @@ pub(crate) struct Patience {
 
 impl Patience {
     /// The time-out of what is received.
-    pub(crate) const RECEIVE: Self =
-        Self { operation: "receive", set: Socket::set_read_timeout, armed: None };
+    pub(crate) fn to_receive() -> Self {
+        Self { operation: "receive", set: Socket::set_read_timeout, armed: None }
+    }
 
     /// The time-out of what is sent.
-    pub(crate) const SEND: Self =
-        Self { operation: "send", set: Socket::set_write_timeout, armed: None };
+    pub(crate) fn to_send() -> Self {
+        Self { operation: "send", set: Socket::set_write_timeout, armed: None }
+    }
 
     /// Makes the blocking `call` on `socket` until it comes to something or the deadline passes.
     pub(crate) fn call<T>(
@@ -120,18 +122,17 @@ mod tests {
     #[test]
     fn a_signal_and_a_wake_up_before_time_end_no_call() {
         use io::ErrorKind::{Interrupted, WouldBlock};
-        for answers in [
-            &[Err(Interrupted), Err(Interrupted), Ok(7)] as &[_],
-            &[Err(WouldBlock), Ok(7)],
-            &[Err(Interrupted), Ok(7)],
-        ] {
-            assert_eq!(call(&mut Patience::RECEIVE, &socket(), 60, answers).unwrap(), 7);
+        let interrupted = [Err(Interrupted), Err(Interrupted), Ok(7)];
+        let woken = [Err(WouldBlock), Ok(7)];
+        for answers in [&interrupted[..], &woken] {
+            let mut patience = Patience::to_receive();
+            assert_eq!(call(&mut patience, &socket(), 60, answers).unwrap(), 7);
         }
     }
 
     #[test]
     fn the_time_out_fits_many_calls_and_is_never_longer_than_what_is_left() {
-        let (mut patience, socket) = (Patience::RECEIVE, socket());
+        let (mut patience, socket) = (Patience::to_receive(), socket());
         call(&mut patience, &socket, 60, &[Ok(0)]).unwrap();
         let first = socket.read_timeout().unwrap().unwrap();
         assert!(first <= Duration::from_secs(30), "{first:?}");
@@ -146,7 +147,7 @@ mod tests {
     #[test]
     fn a_connection_that_timed_out_by_itself_is_no_deadline() {
         let broken = [Err(io::ErrorKind::TimedOut)];
-        let error = call(&mut Patience::SEND, &socket(), 60, &broken).unwrap_err();
+        let error = call(&mut Patience::to_send(), &socket(), 60, &broken).unwrap_err();
         assert_eq!(error.class(), ErrorClass::Connection);
         assert_eq!(error.sentence(), "cannot send: timed out");
     }

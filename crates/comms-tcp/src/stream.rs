@@ -28,7 +28,12 @@ impl Stream {
         socket
             .set_nonblocking(false)
             .map_err(|error| TcpError::of("make the socket wait", &error))?;
-        Ok(Self { socket, sending: Patience::SEND, receiving: Patience::RECEIVE, broken: None })
+        Ok(Self {
+            socket,
+            sending: Patience::to_send(),
+            receiving: Patience::to_receive(),
+            broken: None,
+        })
     }
 
     /// Sends all octets of `payload`, pieces of it in one vectored write.
