@@ -108,9 +108,14 @@ fn check_neighbour(
             module,
             needs: with_supplier(service),
             found: found_in_words(found.spec),
-            drawn: draw(places, Some((at, service.supplier))),
+            drawn: draw(places, would_help(found.spec).then_some((at, service.supplier))),
         }),
     }
+}
+
+/// Whether a supplier put in above `spec` would help: above a top nothing does.
+fn would_help(spec: &ModuleSpec) -> bool {
+    spec.provides != Provides::Nothing
 }
 
 fn check_width(
