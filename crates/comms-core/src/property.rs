@@ -199,7 +199,10 @@ macro_rules! properties {
             ) -> Result<(), $crate::PropertyError> {
                 match name {
                     $( stringify!($field) => {
-                        let found = value.to_string();
+                        let found = match <$type as $crate::PropertyValue>::SECRET {
+                            true => String::from("<not shown>"),
+                            false => value.to_string(),
+                        };
                         self.$field = <$type as $crate::PropertyValue>::from_value(value).ok_or(
                             $crate::PropertyError::WrongType {
                                 name: stringify!($field),
