@@ -41,7 +41,7 @@ impl Registry {
         make: impl Fn() -> M + Send + Sync + 'static,
     ) -> Self {
         let spec = make().spec();
-        self.entries.retain(|entry| entry.spec.name != spec.name);
+        self.entries.retain(|entry| !entry.spec.name.eq_ignore_ascii_case(spec.name));
         self.entries.push(Entry { spec, make: Arc::new(move || Box::new(make())) });
         self
     }

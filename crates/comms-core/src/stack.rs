@@ -323,16 +323,19 @@ impl CommsStack {
         Cursor::above(&mut self.layers, &mut self.shared, &self.deadline)
     }
 
-    /// Gives each layer its name, in order.
+    /// Gives each layer a name of its own, in order; upper and lower case are the same.
     fn rename(&mut self) {
-        let mut seen: Vec<&'static str> = Vec::with_capacity(self.layers.len());
+        let mut seen: Vec<String> = Vec::with_capacity(self.layers.len());
         for layer in &mut self.layers {
-            let name = layer.module.spec().name;
+            let plain = layer.module.spec().name;
+            let mut name = plain.to_owned();
+            let mut count = 1;
+            while seen.iter().any(|one| one.eq_ignore_ascii_case(&name)) {
+                count += 1;
+                name = format!("{plain}#{count}");
+            }
+            layer.seam.name.clone_from(&name);
             seen.push(name);
-            layer.seam.name = match seen.iter().filter(|one| **one == name).count() {
-                1 => name.to_owned(),
-                count => format!("{name}#{count}"),
-            };
         }
     }
 }

@@ -479,6 +479,17 @@ pub fn scribes(specs: &[&'static ModuleSpec], diary: &Diary) -> Result<CommsStac
     CommsStack::of(modules.collect())
 }
 
+/// `Smtp, Util, Tcp`, with nobody outside.
+pub fn mail() -> Result<CommsStack> {
+    mail_over(&World::default())
+}
+
+/// `Smtp, Util, Tcp` over `world`.
+pub fn mail_over(world: &World) -> Result<CommsStack> {
+    let smtp = Scribe::new(&SMTP, &Diary::default());
+    CommsStack::builder().layer(smtp).layer(Util::default()).layer(Tcp::of(world)).build()
+}
+
 /// The deadline that lies `seconds` ahead on `clock`.
 pub fn ahead(clock: &ManualClock, seconds: u64) -> Deadline {
     Deadline::after(clock, Duration::from_secs(seconds), "test")

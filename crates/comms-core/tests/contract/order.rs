@@ -210,6 +210,21 @@ fn names_build_the_same_stack_as_types_and_fail_the_same_check() {
 }
 
 #[test]
+fn a_module_in_place_of_another_was_not_used_when_its_name_differed_in_case() {
+    #[derive(Debug, Default)]
+    struct Own;
+    static OWN: ModuleSpec = ModuleSpec::bottom("TCP", "in place of Tcp");
+    impl CommsModule for Own {
+        fn spec(&self) -> &'static ModuleSpec {
+            &OWN
+        }
+    }
+    let registry = Registry::new().with::<Tcp>().with::<Own>();
+    assert_eq!(registry.build("Tcp").unwrap().to_string(), "(TCP)");
+    assert_eq!(format!("{registry:?}"), "Registry { entries: [TCP] }");
+}
+
+#[test]
 fn layers_of_one_name_are_told_apart_and_renamed_as_the_stack_grows() {
     let mut stack = scribes(&[&CHECK, &TCP], &Diary::default()).unwrap();
     stack.push(Util::default()).unwrap();
