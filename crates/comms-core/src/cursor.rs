@@ -107,6 +107,17 @@ impl<'a> Cursor<'a> {
         self.enter(call)
     }
 
+    /// Enters the layer below for something that carries no octets.
+    fn ask<T>(
+        &mut self,
+        operation: Operation,
+        call: impl FnOnce(&mut dyn CommsModule, &mut dyn Below) -> Result<T>,
+    ) -> Result<T> {
+        let began = self.begin(operation, None);
+        let result = self.cross(operation, call);
+        self.end(operation, began, Payload::Bytes(&[]), result)
+    }
+
     /// The bottom is asked nothing more once the time is up; the layers above never look.
     #[inline]
     fn hold_bottom_to_deadline(&self) -> Result<()> {
@@ -202,15 +213,27 @@ impl<'a> Cursor<'a> {
         self.layers.last().map_or(0, |layer| layer.seam.counters.traffic.bytes_received)
     }
 
-    /// Lets go of the layers from here down, without another word.
-    fn release(&mut self) {
-        for at in 0..self.layers.len() {
-            let mut here = self.at(at);
-            let began = here.begin(Operation::Disconnect, None);
-            let ended = here.enter(|module, below| module.disconnect(below));
-            here.settle(State::Disconnected);
-            let _ = here.end(Operation::Disconnect, began, Payload::Bytes(&[]), ended);
+    /// Lets go of the first `count` layers, without another word: what they still say goes nowhere.
+    pub(crate) fn release(&mut self, count: usize) {
+        let open = |layer: &&mut Layer| layer.seam.state != State::Disconnected;
+        for layer in self.layers.iter_mut().take(count).filter(open) {
+            layer.seam.state = State::Disconnecting;
         }
+        for at in 0..count.min(self.layers.len()) {
+            let mut here = self.at(at);
+            if !here.is(State::Disconnected) {
+                let _ = here.leave();
+            }
+        }
+    }
+
+    /// The layer's own part of disconnecting.
+    fn leave(&mut self) -> Result<()> {
+        self.settle(State::Disconnecting);
+        let began = self.begin(Operation::Disconnect, None);
+        let left = self.enter(|module, below| module.disconnect(below));
+        self.settle(State::Disconnected);
+        self.end(Operation::Disconnect, began, Payload::Bytes(&[]), left)
     }
 
     fn settle(&mut self, state: State) {
@@ -262,9 +285,7 @@ impl Below for Cursor<'_> {
         if self.layers.is_empty() {
             return Ok(());
         }
-        let began = self.begin(Operation::Flush, None);
-        let result = self.cross(Operation::Flush, |module, below| module.flush(below));
-        self.end(Operation::Flush, began, Payload::Bytes(&[]), result)
+        self.ask(Operation::Flush, |module, below| module.flush(below))
     }
 
     fn pending(&self) -> usize {
@@ -272,25 +293,21 @@ impl Below for Cursor<'_> {
     }
 
     fn noop(&mut self) -> Result<String> {
-        let began = self.begin(Operation::Noop, None);
-        let result = self.cross(Operation::Noop, |module, below| module.noop(below));
-        self.end(Operation::Noop, began, Payload::Bytes(&[]), result)
+        self.ask(Operation::Noop, |module, below| module.noop(below))
     }
 
     fn reset(&mut self) -> Result<()> {
         if self.layers.is_empty() {
             return Ok(());
         }
-        let began = self.begin(Operation::Reset, None);
-        let result = self.cross(Operation::Reset, |module, below| module.reset(below));
-        self.end(Operation::Reset, began, Payload::Bytes(&[]), result)
+        self.ask(Operation::Reset, |module, below| module.reset(below))
     }
 
     fn start_tls(&mut self) -> Result<()> {
         let began = self.begin(Operation::StartTls, None);
         let octets = self.layers.first().map_or(0, |layer| layer.module.pending());
         let result = if octets > 0 {
-            self.release();
+            self.release(usize::MAX);
             Err(StackError::Injected { octets }.into())
         } else {
             self.cross(Operation::StartTls, |module, below| module.start_tls(below))
@@ -299,11 +316,12 @@ impl Below for Cursor<'_> {
     }
 
     fn connect(&mut self) -> Result<()> {
-        for at in (0..self.layers.len()).rev() {
+        let closed = |layer: &Layer| layer.seam.state != State::Connected;
+        let Some(lowest) = self.layers.iter().rposition(closed) else { return Ok(()) };
+        // What is open above it belongs to a connection that is gone.
+        self.release(lowest);
+        for at in (0..=lowest).rev() {
             let mut here = self.at(at);
-            if here.is(State::Connected) {
-                continue;
-            }
             here.settle(State::Connecting);
             let began = here.begin(Operation::Connect, None);
             let result = here
@@ -311,7 +329,7 @@ impl Below for Cursor<'_> {
                 .and_then(|()| here.enter(|module, below| module.connect(below)));
             let result = here.end(Operation::Connect, began, Payload::Bytes(&[]), result);
             if let Err(first) = result {
-                here.release();
+                here.release(usize::MAX);
                 return Err(first);
             }
             here.settle(State::Connected);
@@ -321,23 +339,19 @@ impl Below for Cursor<'_> {
 
     fn disconnect(&mut self) -> Result<()> {
         let goodbye = Deadline::after(self.clock(), self.shared.goodbye, "goodbye");
-        self.own = Some(Limit { deadline: goodbye, received: self.received_by_bottom() });
+        let limit = Limit { deadline: goodbye, received: self.received_by_bottom() };
+        let before = self.own.replace(limit);
         let mut outcome = Ok(());
         for at in 0..self.layers.len() {
             let mut here = self.at(at);
-            if here.is(State::Disconnected) {
-                continue;
-            }
             if here.is(State::Connected) {
                 outcome = outcome.and(here.flush());
             }
-            here.settle(State::Disconnecting);
-            let began = here.begin(Operation::Disconnect, None);
-            let ended = here.enter(|module, below| module.disconnect(below));
-            here.settle(State::Disconnected);
-            outcome =
-                outcome.and(here.end(Operation::Disconnect, began, Payload::Bytes(&[]), ended));
+            if !here.is(State::Disconnected) {
+                outcome = outcome.and(here.leave());
+            }
         }
+        self.own = before;
         outcome
     }
 

@@ -270,9 +270,9 @@ impl CommsStack {
         self.cursor().connect()
     }
 
-    /// Whether the top is connected.
+    /// Whether all layers are connected.
     pub fn is_connected(&self) -> bool {
-        self.layers.first().is_some_and(|layer| layer.seam.state == State::Connected)
+        self.layers.iter().all(|layer| layer.seam.state == State::Connected)
     }
 
     /// Sends octets, or an object that the top takes.
