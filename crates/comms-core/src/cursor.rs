@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::below::Below;
 use crate::clock::Clock;
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, Limit};
 use crate::error::{Error, Result, StackError};
 use crate::event::{Level, Operation, Severity, What};
 use crate::info::{Counters, State};
@@ -29,25 +29,15 @@ pub struct Cursor<'a> {
     /// The seam of the layer that looks down from here; `None` above the top.
     owner: Option<&'a Seam>,
     depth: usize,
-    outer: &'a Deadline,
+    outer: &'a Limit,
+    /// A limit that was brought forward here.
     own: Option<Limit>,
-}
-
-/// A deadline that was brought forward here.
-struct Limit {
-    deadline: Deadline,
-    /// What the bottom had received by then.
-    received: u64,
 }
 
 impl<'a> Cursor<'a> {
     /// A cursor above all `layers`.
-    pub(crate) fn above(
-        layers: &'a mut [Layer],
-        shared: &'a mut Shared,
-        deadline: &'a Deadline,
-    ) -> Self {
-        Self { layers, shared, owner: None, depth: 0, outer: deadline, own: None }
+    pub(crate) fn above(layers: &'a mut [Layer], shared: &'a mut Shared, limit: &'a Limit) -> Self {
+        Self { layers, shared, owner: None, depth: 0, outer: limit, own: None }
     }
 
     /// The module of layer `at`, counted from here, and the cursor below it.
@@ -58,28 +48,30 @@ impl<'a> Cursor<'a> {
         Some((layer.module.as_mut(), below))
     }
 
-    /// Does each layer's own part of something, from the bottom up; the first error ends it.
+    /// Does the own part of each of the first `count` layers in something, from the bottom up; the
+    /// first error ends it.
     pub(crate) fn rise(
         &mut self,
+        count: usize,
         operation: Operation,
         mut part: impl FnMut(&mut dyn CommsModule, &mut dyn Below) -> Result<()>,
-        then: State,
+        (during, then): (State, State),
     ) -> Result<()> {
-        for at in (0..self.layers.len()).rev() {
+        for at in (0..count).rev() {
             let mut here = self.at(at);
-            let began = here.begin(operation, None);
-            let result = here.hold_bottom_to_deadline().and_then(|()| here.enter(&mut part));
-            if result.is_ok() {
-                here.settle(then);
-            }
-            here.end(operation, began, Payload::Bytes(&[]), result)?;
+            here.settle(during);
+            here.watched(operation, |here| {
+                here.hold_bottom_to_deadline()?;
+                here.enter(&mut part)
+            })?;
+            here.settle(then);
         }
         Ok(())
     }
 
     /// A cursor above layer `at`, counted from here.
     fn at(&mut self, at: usize) -> Cursor<'_> {
-        let outer = self.own.as_ref().map_or(self.outer, |own| &own.deadline);
+        let outer = self.own.as_ref().unwrap_or(self.outer);
         Cursor {
             layers: self.layers.get_mut(at..).unwrap_or_default(),
             shared: self.shared,
@@ -107,21 +99,30 @@ impl<'a> Cursor<'a> {
         self.enter(call)
     }
 
-    /// Enters the layer below for something that carries no octets.
+    /// Enters the layer below, which must be connected, for something that carries no octets.
     fn ask<T>(
         &mut self,
         operation: Operation,
         call: impl FnOnce(&mut dyn CommsModule, &mut dyn Below) -> Result<T>,
     ) -> Result<T> {
+        self.watched(operation, |here| here.cross(operation, call))
+    }
+
+    /// Does something that carries no octets, with its begin and its end told.
+    fn watched<T>(
+        &mut self,
+        operation: Operation,
+        act: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
         let began = self.begin(operation, None);
-        let result = self.cross(operation, call);
+        let result = act(self);
         self.end(operation, began, Payload::Bytes(&[]), result)
     }
 
     /// The bottom is asked nothing more once the time is up; the layers above never look.
     #[inline]
     fn hold_bottom_to_deadline(&self) -> Result<()> {
-        let deadline = self.own.as_ref().map_or(self.outer, |own| &own.deadline);
+        let deadline = &self.present().deadline;
         if self.layers.len() == 1 && deadline.at().is_some() {
             deadline.remaining(&*self.shared.clock)?;
         }
@@ -134,7 +135,7 @@ impl<'a> Cursor<'a> {
         &mut self,
         call: impl FnOnce(&mut dyn CommsModule, &mut dyn Below) -> Result<T>,
     ) -> Result<T> {
-        let outer = self.own.as_ref().map_or(self.outer, |own| &own.deadline);
+        let outer = self.own.as_ref().unwrap_or(self.outer);
         let Some((layer, rest)) = self.layers.split_first_mut() else {
             return Err(nothing_below(Operation::Invoke));
         };
@@ -196,20 +197,22 @@ impl<'a> Cursor<'a> {
 
     #[cold]
     fn place(&self, error: Error) -> Error {
-        let error = match &self.own {
-            Some(own) => {
-                let arrived = self.received_by_bottom() - own.received;
-                error.after_octets(own.deadline.reason(), arrived)
-            }
-            None => error,
-        };
+        let limit = self.present();
+        let arrived = self.received_by_bottom().saturating_sub(limit.received);
+        let error = error.after_octets(&limit.deadline, arrived);
         match self.layers.first() {
             Some(layer) => error.in_layer(&layer.seam.name),
             None => error,
         }
     }
 
-    fn received_by_bottom(&self) -> u64 {
+    /// The limit that holds here.
+    #[inline]
+    fn present(&self) -> &Limit {
+        self.own.as_ref().unwrap_or(self.outer)
+    }
+
+    pub(crate) fn received_by_bottom(&self) -> u64 {
         self.layers.last().map_or(0, |layer| layer.seam.counters.traffic.bytes_received)
     }
 
@@ -230,10 +233,10 @@ impl<'a> Cursor<'a> {
     /// The layer's own part of disconnecting.
     fn leave(&mut self) -> Result<()> {
         self.settle(State::Disconnecting);
-        let began = self.begin(Operation::Disconnect, None);
-        let left = self.enter(|module, below| module.disconnect(below));
+        let leave = |module: &mut dyn CommsModule, below: &mut dyn Below| module.disconnect(below);
+        let left = self.watched(Operation::Disconnect, |here| here.enter(leave));
         self.settle(State::Disconnected);
-        self.end(Operation::Disconnect, began, Payload::Bytes(&[]), left)
+        left
     }
 
     fn settle(&mut self, state: State) {
@@ -320,21 +323,13 @@ impl Below for Cursor<'_> {
         let Some(lowest) = self.layers.iter().rposition(closed) else { return Ok(()) };
         // What is open above it belongs to a connection that is gone.
         self.release(lowest);
-        for at in (0..=lowest).rev() {
-            let mut here = self.at(at);
-            here.settle(State::Connecting);
-            let began = here.begin(Operation::Connect, None);
-            let result = here
-                .hold_bottom_to_deadline()
-                .and_then(|()| here.enter(|module, below| module.connect(below)));
-            let result = here.end(Operation::Connect, began, Payload::Bytes(&[]), result);
-            if let Err(first) = result {
-                here.release(usize::MAX);
-                return Err(first);
-            }
-            here.settle(State::Connected);
+        let part = |module: &mut dyn CommsModule, below: &mut dyn Below| module.connect(below);
+        let states = (State::Connecting, State::Connected);
+        let risen = self.rise(lowest + 1, Operation::Connect, part, states);
+        if risen.is_err() {
+            self.release(usize::MAX);
         }
-        Ok(())
+        risen
     }
 
     fn disconnect(&mut self) -> Result<()> {
@@ -358,9 +353,9 @@ impl Below for Cursor<'_> {
     fn invoke(&mut self, method: &str, args: &[Value]) -> Result<Value> {
         let (at, name) = lookup::method(self.layers, method)?;
         let mut here = self.at(at);
-        let began = here.begin(Operation::Invoke, None);
-        let result = here.enter(|module, below| module.invoke(name, args, below));
-        here.end(Operation::Invoke, began, Payload::Bytes(&[]), result)
+        let call =
+            |module: &mut dyn CommsModule, below: &mut dyn Below| module.invoke(name, args, below);
+        here.watched(Operation::Invoke, |here| here.enter(call))
     }
 
     fn get(&self, name: &str) -> Result<Property> {
@@ -377,12 +372,13 @@ impl Below for Cursor<'_> {
     }
 
     fn deadline(&self) -> Deadline {
-        self.own.as_ref().map_or(*self.outer, |own| own.deadline)
+        self.present().deadline
     }
 
     fn limit(&mut self, budget: Duration, reason: &'static str) {
-        let deadline = Deadline::after(self.clock(), budget, reason).sooner(*self.outer);
-        self.own = Some(Limit { deadline, received: self.received_by_bottom() });
+        let deadline = Deadline::after(self.clock(), budget, reason);
+        let limit = Limit { deadline, received: self.received_by_bottom() };
+        self.own = Some(limit.sooner(*self.outer));
     }
 
     fn clock(&self) -> &dyn Clock {

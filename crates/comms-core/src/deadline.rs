@@ -69,6 +69,23 @@ impl Deadline {
     }
 }
 
+/// A deadline, with what the bottom had received when it was set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limit {
+    pub(crate) deadline: Deadline,
+    pub(crate) received: u64,
+}
+
+impl Limit {
+    /// No limit at all.
+    pub(crate) const NONE: Self = Self { deadline: Deadline::NEVER, received: 0 };
+
+    /// The one of the two that ends first.
+    pub(crate) fn sooner(self, other: Self) -> Self {
+        if self.deadline.sooner(other.deadline) == self.deadline { self } else { other }
+    }
+}
+
 /// A deadline passed: which budget ended, and how far the peer had come.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]

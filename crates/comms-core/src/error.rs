@@ -5,7 +5,7 @@ use std::fmt;
 
 use thiserror::Error as ThisError;
 
-use crate::deadline::DeadlinePassed;
+use crate::deadline::{Deadline, DeadlinePassed};
 use crate::names::Hint;
 use crate::order::OrderError;
 use crate::property::PropertyError;
@@ -85,11 +85,11 @@ impl Error {
         self
     }
 
-    /// Tells a passed deadline how many octets had arrived, unless it knows.
+    /// Tells a passed deadline how many octets had arrived, if it is this one and does not know.
     #[cold]
-    pub(crate) fn after_octets(mut self, reason: &str, octets: u64) -> Self {
+    pub(crate) fn after_octets(mut self, deadline: &Deadline, octets: u64) -> Self {
         if let Some(passed) = self.inner.cause.downcast_mut::<DeadlinePassed>()
-            && passed.reason == reason
+            && (passed.reason, passed.budget) == (deadline.reason(), deadline.budget())
         {
             passed.octets.get_or_insert(octets);
         }

@@ -22,9 +22,10 @@ pub struct CommsListener {
 impl CommsStack {
     /// Takes its address and listens there, as the properties of its bottom say.
     pub fn listen(mut self) -> Result<CommsListener> {
+        let all = self.depth();
         let mut cursor = self.cursor();
-        cursor.rise(Operation::Bind, |module, below| module.bind(below), State::Bound)?;
-        cursor.rise(Operation::Listen, |module, below| module.listen(below), State::Listening)?;
+        cursor.rise(all, Operation::Bind, |module, below| module.bind(below), BOUND)?;
+        cursor.rise(all, Operation::Listen, |module, below| module.listen(below), LISTENING)?;
         Ok(CommsListener { prototype: self, accepted: 0 })
     }
 }
@@ -45,7 +46,8 @@ impl CommsListener {
             modules.insert(0, module.accept(below)?);
             Ok(())
         };
-        self.prototype.cursor().rise(Operation::Accept, gather, State::Listening)?;
+        let all = self.prototype.depth();
+        self.prototype.cursor().rise(all, Operation::Accept, gather, LISTENING)?;
         self.accepted += 1;
         Ok(self.dress(CommsStack::of(modules)?))
     }
@@ -81,3 +83,6 @@ impl fmt::Display for CommsListener {
         self.prototype.fmt(f)
     }
 }
+
+const BOUND: (State, State) = (State::Bound, State::Bound);
+const LISTENING: (State, State) = (State::Listening, State::Listening);

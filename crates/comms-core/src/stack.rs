@@ -9,7 +9,7 @@ use crate::below::Below;
 use crate::builder::StackBuilder;
 use crate::clock::{Clock, SystemClock};
 use crate::cursor::Cursor;
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, Limit};
 use crate::error::{Result, StackError};
 use crate::event::Sink;
 use crate::info::{CommsInfo, State};
@@ -60,7 +60,7 @@ use crate::value::Value;
 pub struct CommsStack {
     pub(crate) layers: Vec<Layer>,
     pub(crate) shared: Shared,
-    deadline: Deadline,
+    limit: Limit,
 }
 
 impl CommsStack {
@@ -85,7 +85,7 @@ impl CommsStack {
             goodbye: GOODBYE,
             sinks: Vec::new(),
         };
-        let mut stack = Self { layers, shared, deadline: Deadline::NEVER };
+        let mut stack = Self { layers, shared, limit: Limit::NONE };
         stack.rename();
         Ok(stack)
     }
@@ -257,12 +257,13 @@ impl CommsStack {
 
     /// Gives `budget` to everything from here on, until the next `limit` or `unlimit`.
     pub fn limit(&mut self, budget: Duration, reason: &'static str) {
-        self.deadline = Deadline::after(&*self.shared.clock, budget, reason);
+        let deadline = Deadline::after(&*self.shared.clock, budget, reason);
+        self.limit = Limit { deadline, received: self.cursor().received_by_bottom() };
     }
 
     /// Takes the deadline away.
     pub fn unlimit(&mut self) {
-        self.deadline = Deadline::NEVER;
+        self.limit = Limit::NONE;
     }
 
     /// Connects from the bottom up. If any layer fails, nothing stays open.
@@ -320,7 +321,7 @@ impl CommsStack {
 
     /// The seam above the top.
     pub(crate) fn cursor(&mut self) -> Cursor<'_> {
-        Cursor::above(&mut self.layers, &mut self.shared, &self.deadline)
+        Cursor::above(&mut self.layers, &mut self.shared, &self.limit)
     }
 
     /// Gives each layer a name of its own, in order; upper and lower case are the same.

@@ -7,9 +7,12 @@ use comms_core::{
     StackError, State,
 };
 
-use crate::fakes::{
-    CHECK, Diary, ManualClock, Refusal, SMTP, Scribe, TCP, TLS, UTIL, World, mail_over, scribes,
-};
+use crate::fakes::clock::ManualClock;
+use crate::fakes::diary::Diary;
+use crate::fakes::mail::mail_over;
+use crate::fakes::scribe::{CHECK, Refusal, SMTP, Scribe, TLS, scribes};
+use crate::fakes::tcp::{TCP, World};
+use crate::fakes::util::UTIL;
 
 #[test]
 fn connect_goes_up_and_disconnect_goes_down() {
@@ -122,7 +125,10 @@ fn a_goodbye_has_its_own_time_even_when_the_deadline_has_passed() {
     stack.connect().unwrap();
     stack.limit(Duration::from_secs(1), "work");
     clock.pass(Duration::from_secs(2));
-    assert_eq!(stack.send("x").unwrap_err().sentence(), "Tcp: the time for the work (1 s) ran out");
+    assert_eq!(
+        stack.send("x").unwrap_err().sentence(),
+        "Tcp: the time for the work (1 s) ran out, nothing arrived"
+    );
     diary.tear_out();
     stack.disconnect().unwrap();
     assert_eq!(diary.tear_out(), ["send Tcp", "disconnect Check", "disconnect Tcp"]);
@@ -144,7 +150,7 @@ fn a_goodbye_that_takes_too_long_is_cut_off_and_everything_is_left() {
     stack.connect().unwrap();
     diary.tear_out();
     let error = stack.disconnect().unwrap_err();
-    assert_eq!(error.sentence(), "Tcp: the time for the goodbye (3 s) ran out");
+    assert_eq!(error.sentence(), "Tcp: the time for the goodbye (3 s) ran out, nothing arrived");
     assert_eq!(
         diary.tear_out(),
         ["send Util", "disconnect Smtp", "disconnect Util", "disconnect Tcp"]

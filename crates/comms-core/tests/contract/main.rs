@@ -1,5 +1,6 @@
 //! What a stack promises, each promise a test. The modules are fakes under real names.
 
+mod deadline;
 mod fakes;
 mod life;
 mod order;

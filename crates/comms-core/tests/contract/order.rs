@@ -5,7 +5,10 @@ use comms_core::{
     StackError, UnknownModule,
 };
 
-use crate::fakes::{CHECK, Diary, SMTP, Scribe, TCP, TLS, Tcp, UTIL, Util, scribes, stack};
+use crate::fakes::diary::Diary;
+use crate::fakes::scribe::{CHECK, SMTP, Scribe, TLS, scribes};
+use crate::fakes::tcp::{TCP, Tcp};
+use crate::fakes::util::{Parity, UTIL, Util};
 
 #[test]
 fn nothing_is_no_stack() {
@@ -79,9 +82,10 @@ fn nothing_stands_above_a_top() {
 #[test]
 fn eight_bits_do_not_go_through_seven() {
     let mut narrow = Util::default();
-    narrow.properties.parity = crate::fakes::Parity::Even;
+    narrow.properties.parity = Parity::Even;
     let tls = Scribe::new(&TLS, &Diary::default());
-    let error = stack(vec![Box::new(tls), Box::new(narrow), Box::new(Tcp::default())]).unwrap_err();
+    let error = CommsStack::of(vec![Box::new(tls), Box::new(narrow), Box::new(Tcp::default())])
+        .unwrap_err();
     assert_eq!(
         error.sentence(),
         "Tls sends all eight bits, and Util below it passes seven:  Tls > Util > Tcp"
@@ -93,7 +97,7 @@ fn a_property_that_would_break_the_order_is_refused_and_taken_back() {
     let tls = Scribe::new(&TLS, &Diary::default());
     let modules: Vec<Box<dyn CommsModule>> =
         vec![Box::new(tls), Box::new(Util::default()), Box::new(Tcp::default())];
-    let mut stack = stack(modules).unwrap();
+    let mut stack = CommsStack::of(modules).unwrap();
     let error = stack.set("parity", "even").unwrap_err();
     assert_eq!(
         error.sentence(),

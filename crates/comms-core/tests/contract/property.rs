@@ -6,7 +6,11 @@ use comms_core::{
     Access, CommsModule, ErrorClass, ModuleSpec, Properties, PropertyError, Secret, Value,
 };
 
-use crate::fakes::{Diary, Scribe, Tcp, UTIL, Util, mail};
+use crate::fakes::diary::Diary;
+use crate::fakes::mail::mail;
+use crate::fakes::scribe::Scribe;
+use crate::fakes::tcp::Tcp;
+use crate::fakes::util::{UTIL, Util};
 
 #[test]
 fn the_top_most_layer_that_has_a_name_answers() {
