@@ -99,7 +99,10 @@ fn a_deadline_ends_a_receive_and_the_next_goes_on() {
     let mut into = [0; 8];
     stack.limit(SHORT, "greeting");
     let error = stack.receive(&mut into).unwrap_err();
-    assert_eq!(error.to_string(), "Tcp: the time for the greeting (30 ms) ran out");
+    assert_eq!(
+        error.to_string(),
+        "Tcp: the time for the greeting (30 ms) ran out, nothing arrived"
+    );
     assert_eq!(error.class(), ErrorClass::Timeout);
     peer.write_all(b"late").unwrap();
     stack.limit(LONG, "greeting");
