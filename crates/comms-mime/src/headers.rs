@@ -1,10 +1,11 @@
 //! Header fields of the user's own, and the layout of addresses in a field.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::str::FromStr;
 
 use crate::address::Address;
 use crate::address::mailbox::{Mailbox, phrase};
+use crate::address::scanner::is_control;
 use crate::content_type::excerpt;
 use crate::encode::fold::Field;
 use crate::encode::word;
@@ -71,9 +72,17 @@ impl FromStr for Header {
     }
 }
 
+/// One line: control characters are shown escaped.
 impl fmt::Display for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.value.escape_debug())
+        write!(f, "{}: ", self.name)?;
+        for c in self.value.chars() {
+            match c {
+                c if is_control(c) => write!(f, "{}", c.escape_default())?,
+                c => f.write_char(c)?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -139,3 +148,42 @@ const LONGEST_NAME: usize = 76;
 
 /// A quoted name cannot be folded.
 const LONGEST_PHRASE: usize = 70;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_parsed_at_its_first_colon_and_shown_on_one_line() {
+        let header: Header = "X-Url:  https://x.example:1/it's ".parse().unwrap();
+        assert_eq!((header.name(), header.value()), ("X-Url", "https://x.example:1/it's"));
+        assert_eq!(header.to_string().parse(), Ok(header));
+        let odd = Header::new("X-A", "b\r\nBcc: \u{9b}").unwrap();
+        assert_eq!(odd.to_string(), "X-A: b\\r\\nBcc: \\u{9b}");
+    }
+
+    #[test]
+    fn a_header_name_is_visible_ascii_without_a_colon() {
+        let long = "x".repeat(77);
+        for name in ["", "a b", "a\t", "a\r\nb", "ä", "a:", "\0", "\x7f", &long] {
+            assert!(Header::new(name, "x").is_err(), "{name:?}");
+        }
+        assert_eq!("no colon".parse::<Header>(), Err(HeaderError::NoColon));
+        assert!(": x".parse::<Header>().is_err());
+    }
+
+    #[test]
+    fn names_are_bare_quoted_or_encoded() {
+        let mailboxes = [
+            ("Bob Smith <b@x.example>", "Bob Smith <b@x.example>"),
+            ("\"Smith, Bob\" <b@x.example>", "\"Smith, Bob\" <b@x.example>"),
+            ("\" Bob\" <b@x.example>", "\" Bob\" <b@x.example>"),
+            ("Bøb <b@x.example>", "=?utf-8?q?B=C3=B8b?= <b@x.example>"),
+            ("=?utf-8?q?x?= <b@x.example>", "=?utf-8?b?PT91dGYtOD9xP3g/PQ==?= <b@x.example>"),
+        ];
+        for (mailbox, written) in mailboxes {
+            let field = mailbox_field("To", [&mailbox.parse().unwrap()]);
+            assert_eq!(field, format!("To: {written}\r\n"));
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Messages whose octets exist already.
 
+use std::fmt;
 use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
 
@@ -121,7 +122,7 @@ impl RawMessage {
 }
 
 /// What is known of the head.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Head {
     octets: Vec<u8>,
     id: Option<String>,
@@ -137,6 +138,12 @@ impl Head {
         filter.finish(|piece| kept += piece.len());
         let removed = octets.len().saturating_sub(kept) as u64;
         Head { octets: octets.to_vec(), id: id(octets), removed }
+    }
+}
+
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Head({} octets, id {:?})", self.octets.len(), self.id)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Text bodies: line ends, and the encoding that a text needs.
 
+use std::fmt;
 use std::sync::Arc;
 
 use memchr::{memchr2, memmem};
@@ -11,7 +12,7 @@ use crate::stream::Stream;
 use crate::write::Transfer;
 
 /// A text with CRLF line ends, and what can carry it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Text {
     octets: Arc<Vec<u8>>,
     /// The least that takes it as it is; `Binary` means that it is always encoded.
@@ -86,6 +87,12 @@ impl Text {
                 stream.octets(&out)
             }
         }
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Text({} octets)", self.octets.len())
     }
 }
 

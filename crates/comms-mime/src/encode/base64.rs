@@ -17,6 +17,7 @@ pub(crate) fn lines(block: &[u8], out: &mut Vec<u8>) {
     out.resize(block.len().div_ceil(LINE) * WRITTEN_LINE, 0);
     let mut end = 0;
     for (line, room) in block.chunks(LINE).zip(out.chunks_mut(WRITTEN_LINE)) {
+        // The room is that of a whole line, so this cannot fail.
         let written = STANDARD.encode_slice(line, room).unwrap_or_default();
         if let Some(line_end) = room.get_mut(written..written + 2) {
             line_end.copy_from_slice(b"\r\n");
