@@ -145,6 +145,13 @@ mod tests {
     }
 
     #[test]
+    fn the_last_nanosecond_is_not_taken_for_eternity() {
+        let socket = socket();
+        Patience::to_send().arm(&socket, Some(Duration::from_nanos(1))).unwrap();
+        assert!(socket.write_timeout().unwrap().is_some());
+    }
+
+    #[test]
     fn a_connection_that_timed_out_by_itself_is_no_deadline() {
         let broken = [Err(io::ErrorKind::TimedOut)];
         let error = call(&mut Patience::to_send(), &socket(), 60, &broken).unwrap_err();

@@ -2,13 +2,15 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use comms_core::{CommsStack, DeadlinePassed, ErrorClass, Level, PropertyError, StackError, Value};
 use comms_tcp::{Failure, Tcp, TcpError};
 
-use crate::peers::{Frozen, LONG, Records, SHORT, hanging, has_ipv6, pair, refusing, reset, stack};
+use crate::peers::{
+    Frozen, LONG, Racing, Records, SHORT, hanging, has_ipv6, pair, refusing, reset, stack,
+};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -132,6 +134,22 @@ fn a_clock_that_stands_still_makes_no_connect_endless() {
     let mut stack = CommsStack::new(Tcp::default().at([hangs]).connect_timeout(SHORT)).unwrap();
     stack.set_clock(Arc::new(Frozen(Instant::now())));
     assert_eq!(stack.connect().unwrap_err().class(), ErrorClass::Timeout);
+}
+
+#[test]
+fn a_look_up_that_took_all_the_time_leaves_nothing_to_try() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    let mut stack = CommsStack::new(Tcp::new("127.0.0.1", address.port())).unwrap();
+    stack.set_clock(Arc::new(Racing(Mutex::new(Instant::now()))));
+    assert_eq!(
+        stack.connect().unwrap_err().sentence(),
+        format!(
+            "Tcp: cannot connect to 127.0.0.1 port {}: {address} not tried: \
+             the time for the connect (30 s) ran out",
+            address.port()
+        )
+    );
 }
 
 #[test]
