@@ -178,3 +178,16 @@ pub enum ParseProblem {
     #[error("refuse must be the first step of its connection")]
     LateRefusal,
 }
+
+/// A rule of [`conform`](crate::conform) that a module breaks.
+#[derive(Debug, ThisError)]
+#[error("the rule is broken that {rule}: {found}")]
+#[non_exhaustive]
+pub struct Violation {
+    /// The rule, as a sentence.
+    pub rule: &'static str,
+    /// What was found instead.
+    pub found: String,
+    /// The error in which a call ended, where one did.
+    pub source: Option<Error>,
+}

@@ -4,6 +4,7 @@
 //! - [`Script`] is a bottom that plays the peer from a written dialogue; its [`Transcript`] tells
 //!   what the client said.
 //! - [`Latency`] is a filter that makes the way to the peer long, and counts round trips.
+//! - [`conform`] tries the rules that every module keeps on any module.
 //! - [`ManualClock`] moves by hand, so that time-outs of minutes pass in microseconds.
 //!
 //! ```
@@ -29,6 +30,7 @@
 //! ```
 
 mod clock;
+pub mod conform;
 mod error;
 mod latency;
 mod loopback;
@@ -38,7 +40,7 @@ mod transcript;
 mod wire;
 
 pub use crate::clock::ManualClock;
-pub use crate::error::{LoopbackError, ParseError, ParseProblem, ScriptError};
+pub use crate::error::{LoopbackError, ParseError, ParseProblem, ScriptError, Violation};
 pub use crate::latency::{Latency, LatencyProperties};
 pub use crate::loopback::{Loopback, LoopbackHandle, LoopbackProperties};
 pub use crate::scenario::delivery::Delivery;

@@ -249,10 +249,20 @@ impl End {
 
     fn take(&mut self, into: &mut [u8]) -> usize {
         let octets = into.len().min(self.inbox.len());
-        for (slot, octet) in into.iter_mut().zip(self.inbox.drain(..octets)) {
-            *slot = octet;
-        }
+        let (first, second) = self.inbox.as_slices();
+        let (front, back) = into.split_at_mut(first.len().min(octets));
+        copy(first, front);
+        copy(second, back);
+        self.inbox.drain(..octets);
         octets
+    }
+}
+
+/// Copies as many octets as both have.
+fn copy(from: &[u8], into: &mut [u8]) {
+    let octets = from.len().min(into.len());
+    if let (Some(from), Some(into)) = (from.get(..octets), into.get_mut(..octets)) {
+        into.copy_from_slice(from);
     }
 }
 
