@@ -78,7 +78,9 @@ impl CommsModule for Faulty {
         match self.fault {
             Fault::Reverses => octets.reverse(),
             Fault::Corrupts if octets.len() > 9_000 => {
-                octets.iter_mut().for_each(|octet| *octet ^= 1)
+                for octet in &mut octets {
+                    *octet ^= 1;
+                }
             }
             Fault::Unmarks => return below.send(Payload::Bytes(&octets)),
             Fault::Holds | Fault::HoldsInDebug => {

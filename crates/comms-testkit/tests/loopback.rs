@@ -1,5 +1,7 @@
 //! What a loopback promises to the tests that use it.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers may fail the test")]
+
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;

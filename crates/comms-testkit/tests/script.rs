@@ -1,5 +1,7 @@
 //! What a scripted peer promises to the tests that use it.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers may fail the test")]
+
 use std::time::Duration;
 
 use comms_core::{CommsStack, Error, ErrorClass, Object, Payload, Piece, Registry, Value};

@@ -1,6 +1,7 @@
 //! Rules about octets on their way.
 
 use std::thread;
+use std::time::Duration;
 
 use comms_core::{CommsStack, ErrorClass, Object};
 
@@ -32,6 +33,8 @@ pub(crate) fn flushed_before_waiting(pair: Pair) -> Outcome {
     let mut session = Session::open(pair)?;
     session.near.send("ping")?;
     silent(&mut session.near)?;
+    // What was flushed is here by now, or nearly.
+    session.far.limit(Duration::from_secs(1), "what its sender waits behind");
     same(&hear(&mut session.far, 4, 16)?, b"ping")
 }
 
