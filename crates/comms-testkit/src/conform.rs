@@ -15,8 +15,7 @@
 //!
 //! ```
 //! use comms_core::CommsStack;
-//! use comms_testkit::Loopback;
-//! use comms_testkit::conform::{self, Pair};
+//! use comms_testkit::{Loopback, Pair, conform};
 //!
 //! conform::check(|| {
 //!     let (near, far) = Loopback::pair_with_capacity(200);
@@ -32,7 +31,7 @@
 mod ending;
 mod life;
 mod line;
-mod pair;
+pub(crate) mod pair;
 mod secrecy;
 mod session;
 mod transfer;
@@ -42,7 +41,7 @@ use comms_core::{CommsModule, CommsStack, Result};
 use crate::error::Violation;
 use crate::loopback::Loopback;
 
-pub use crate::conform::pair::Pair;
+use crate::conform::pair::Pair;
 use crate::conform::session::Outcome;
 
 /// Tries all rules on a filter: it stands above a loopback, and one like it on the other side.

@@ -73,7 +73,11 @@ impl Latency {
     }
 
     /// Waits for what is left of the round trip that the last send began.
-    fn travel(&mut self, below: &dyn Below) -> Result<()> {
+    fn travel(&mut self, below: &mut dyn Below) -> Result<()> {
+        if self.sent {
+            // What a layer below holds is on its way before anybody waits for the answer.
+            below.flush()?;
+        }
         let now = below.clock().now();
         if mem::take(&mut self.sent) {
             self.properties.round_trips += 1;

@@ -40,6 +40,7 @@ mod transcript;
 mod wire;
 
 pub use crate::clock::ManualClock;
+pub use crate::conform::pair::Pair;
 pub use crate::error::{LoopbackError, ParseError, ParseProblem, ScriptError, Violation};
 pub use crate::latency::{Latency, LatencyProperties};
 pub use crate::loopback::{Loopback, LoopbackHandle, LoopbackProperties};

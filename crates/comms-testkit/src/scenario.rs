@@ -1,6 +1,7 @@
 //! The parts of a script: its steps, their text form, and the peer that plays them. No I/O.
 
 pub(crate) mod delivery;
+pub(crate) mod heard;
 pub(crate) mod parse;
 pub(crate) mod pattern;
 pub(crate) mod player;

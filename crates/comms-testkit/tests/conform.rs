@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use comms_core::{Below, CommsModule, ModuleSpec, Payload, Receipt, Result};
-use comms_testkit::{Latency, Loopback, conform};
+use comms_core::{Below, CommsModule, CommsStack, ModuleSpec, Payload, Receipt, Result};
+use comms_testkit::{Latency, Loopback, Pair, conform};
 
 #[test]
 fn a_loopback_keeps_the_rules() {
@@ -19,6 +19,7 @@ fn a_latency_keeps_the_rules() {
 /// How a filter goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
+    None,
     Reverses,
     Corrupts,
     Unmarks,
@@ -31,7 +32,7 @@ enum Fault {
     AlwaysPending,
 }
 
-/// A filter that buffers what is sent, and goes wrong.
+/// A filter that buffers what is sent, or goes wrong.
 #[derive(Debug)]
 struct Faulty {
     fault: Fault,
@@ -83,7 +84,7 @@ impl CommsModule for Faulty {
                 }
             }
             Fault::Unmarks => return below.send(Payload::Bytes(&octets)),
-            Fault::Holds | Fault::HoldsInDebug => {
+            Fault::None | Fault::Holds | Fault::HoldsInDebug => {
                 self.held.octets.extend(octets);
                 return Ok(Receipt::TAKEN);
             }
@@ -99,7 +100,7 @@ impl CommsModule for Faulty {
     }
 
     fn receive(&mut self, into: &mut [u8], below: &mut dyn Below) -> Result<usize> {
-        if self.fault == Fault::HoldsInDebug {
+        if matches!(self.fault, Fault::None | Fault::HoldsInDebug) {
             self.flush(below)?;
         }
         if self.fault == Fault::EndsEarly && into.len() == 7 {
@@ -125,6 +126,20 @@ impl CommsModule for Faulty {
         self.last = Some(b'?');
         Ok(())
     }
+}
+
+#[test]
+fn a_buffer_keeps_the_rules_and_so_does_a_latency_above_it() {
+    conform::filter(|| Faulty::new(Fault::None)).unwrap();
+    conform::check(|| {
+        let (near, far) = Loopback::pair();
+        let over = |bottom| {
+            let builder = CommsStack::builder().layer(Latency::new(Duration::from_millis(50)));
+            builder.layer(Faulty::new(Fault::None)).layer(bottom).build()
+        };
+        Ok(Pair::new(over(near)?, over(far)?))
+    })
+    .unwrap();
 }
 
 #[test]

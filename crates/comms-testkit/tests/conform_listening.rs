@@ -10,7 +10,7 @@ use comms_core::{
     Below, CommsModule, CommsStack, Error, ErrorClass, MethodSpec, ModuleSpec, Payload, Receipt,
     Result, Value, wrong_payload,
 };
-use comms_testkit::conform::{self, Pair};
+use comms_testkit::{Pair, conform};
 
 /// Where the listening side can be found, once it listens.
 type Address = Arc<Mutex<Option<SocketAddr>>>;

@@ -29,6 +29,8 @@ pub(crate) fn lines(pair: Pair) -> Outcome {
     same(&line(near, 64)?, b"slowly\r\n")?;
 
     say(far, &[b'x'; 100])?;
+    // All of it is here; one that knows no limit waits for more.
+    near.limit(Duration::from_secs(1), "end of a line that has none");
     of_class(line(near, 10), ErrorClass::Protocol, "a line that is too long")
 }
 

@@ -1,13 +1,11 @@
 //! The peer that a script describes: it takes the client's octets and has its own ready. No I/O.
 
 use std::collections::VecDeque;
-use std::mem;
-use std::ops::Range;
 
 use crate::error::ScriptError;
 use crate::scenario::delivery::Portions;
+use crate::scenario::heard::Heard;
 use crate::scenario::record::{Record, Speaker};
-use crate::scenario::shown;
 use crate::scenario::step::{Cut, Expected, Progress, Step};
 
 /// Plays the steps.
@@ -25,9 +23,8 @@ pub(crate) struct Player {
     /// What each connection heard.
     pub(crate) records: Vec<Record>,
     at: usize,
-    /// What the client has said for the step at `at`, and which of it is secret.
-    taken: Vec<u8>,
-    secrets: Vec<Range<usize>>,
+    /// What the client has said for the step at `at`.
+    heard: Heard,
     /// Said, and not yet delivered.
     outbox: VecDeque<u8>,
     broken: Option<Cut>,
@@ -68,8 +65,7 @@ impl Player {
             self.at += next + 1;
         }
         self.records.push(Record::default());
-        self.taken.clear();
-        self.secrets.clear();
+        self.heard.take();
         self.outbox.clear();
         self.broken = None;
         if self.steps.get(self.at) == Some(&Step::Refuse) {
@@ -128,14 +124,11 @@ impl Player {
         match (self.ending(), self.steps.get(self.at)) {
             (Some(Cut::Reset), _) => Err(ScriptError::Reset),
             (Some(Cut::Stall), _) => Ok(Arrival::Silence),
-            (None, Some(Step::Expect(expected))) => {
-                let taken = Some(&self.taken).filter(|taken| !taken.is_empty());
-                Err(ScriptError::BothWait {
-                    expected: expected.to_string(),
-                    step: self.at + 1,
-                    got: taken.map(|taken| shown::masked(taken, &self.secrets)),
-                })
-            }
+            (None, Some(Step::Expect(expected))) => Err(ScriptError::BothWait {
+                expected: expected.to_string(),
+                step: self.at + 1,
+                got: self.heard.shown(),
+            }),
             _ => Ok(Arrival::Octets(0)),
         }
     }
@@ -202,8 +195,11 @@ impl Player {
         while !rest.is_empty() && self.broken.is_none() {
             self.speak();
             rest = match self.steps.get(self.at) {
-                Some(Step::Expect(expected)) => match expected.compare(&self.taken, rest) {
-                    Progress::Part => self.keep(rest, speaker),
+                Some(Step::Expect(expected)) => match expected.compare(self.heard.octets(), rest) {
+                    Progress::Part => {
+                        self.heard.keep(rest, speaker);
+                        &[]
+                    }
                     Progress::Whole(used) => self.complete(rest, used, speaker),
                     Progress::Differs(at) => return Err(self.differs(rest, speaker, at)),
                     Progress::Unlike => return Err(self.unlike(rest, speaker)),
@@ -217,27 +213,16 @@ impl Player {
         Ok(())
     }
 
-    /// Keeps octets for the present step; none of them are left.
-    fn keep<'o>(&mut self, octets: &[u8], speaker: Speaker) -> &'o [u8] {
-        let start = self.taken.len();
-        self.taken.extend_from_slice(octets);
-        if speaker == Speaker::ClientInSecret {
-            self.secrets.push(start..self.taken.len());
-        }
-        &[]
-    }
-
     /// Ends the present step with the first `used` octets, and gives the others.
     fn complete<'o>(&mut self, octets: &'o [u8], used: usize, speaker: Speaker) -> &'o [u8] {
         let (last, rest) = octets.split_at(used.min(octets.len()));
-        self.keep(last, speaker);
-        let taken = mem::take(&mut self.taken);
-        self.secrets.clear();
+        self.heard.keep(last, speaker);
+        let content = self.heard.take();
         if let (Some(Step::Expect(expected)), Some(record)) =
             (self.steps.get(self.at), self.records.last_mut())
             && expected.keeps()
         {
-            record.contents.push(taken);
+            record.contents.push(content);
         }
         self.at += 1;
         rest
@@ -295,13 +280,9 @@ impl Player {
     }
 
     fn differs(&mut self, octets: &[u8], speaker: Speaker, at: usize) -> ScriptError {
-        let start = self.taken.len();
-        let got = self.got(octets, speaker, at - start);
-        // The script knows the secret too: it is shown on neither side.
+        let got = self.got(octets, speaker, at - self.heard.octets().len());
         let expected = match self.steps.get(self.at) {
-            Some(Step::Expect(Expected::Exactly(wanted))) => {
-                shown::around(at, wanted, &self.secrets)
-            }
+            Some(Step::Expect(Expected::Exactly(wanted))) => self.heard.expected_around(at, wanted),
             _ => String::new(),
         };
         self.fail(ScriptError::Differs { expected, step: self.at + 1, got, at })
@@ -329,11 +310,11 @@ impl Player {
 
     /// What the client said for this step, to the end of the line in which `octets[wrong]` stands.
     fn got(&mut self, octets: &[u8], speaker: Speaker, wrong: usize) -> String {
-        let at = self.taken.len() + wrong;
+        let at = self.heard.octets().len() + wrong;
         let mut behind = octets.iter().skip(wrong);
         let end = behind.position(|octet| *octet == b'\n').map_or(octets.len(), |n| wrong + n + 1);
-        self.keep(octets.get(..end).unwrap_or(octets), speaker);
-        shown::around(at, &self.taken, &self.secrets)
+        self.heard.keep(octets.get(..end).unwrap_or(octets), speaker);
+        self.heard.shown_around(at)
     }
 
     fn fail(&mut self, failure: ScriptError) -> ScriptError {

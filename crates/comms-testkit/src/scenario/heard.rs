@@ -1,0 +1,52 @@
+//! What a client has said for the present step.
+
+use std::mem;
+use std::ops::Range;
+
+use crate::scenario::record::Speaker;
+use crate::scenario::shown;
+
+/// Octets, and which of them are secret.
+#[derive(Default)]
+pub(crate) struct Heard {
+    octets: Vec<u8>,
+    secrets: Vec<Range<usize>>,
+}
+
+impl Heard {
+    /// The octets themselves.
+    pub(crate) fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// Keeps more.
+    pub(crate) fn keep(&mut self, octets: &[u8], speaker: Speaker) {
+        let start = self.octets.len();
+        self.octets.extend_from_slice(octets);
+        if speaker == Speaker::ClientInSecret {
+            self.secrets.push(start..self.octets.len());
+        }
+    }
+
+    /// Gives the octets away, for a new step.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        self.secrets.clear();
+        mem::take(&mut self.octets)
+    }
+
+    /// As a person is shown it; `None` where there is nothing.
+    pub(crate) fn shown(&self) -> Option<String> {
+        let octets = Some(self.octets.as_slice()).filter(|octets| !octets.is_empty());
+        octets.map(|octets| shown::masked(octets, &self.secrets))
+    }
+
+    /// As a person is shown it, with the surroundings of octet `at`.
+    pub(crate) fn shown_around(&self, at: usize) -> String {
+        shown::around(at, &self.octets, &self.secrets)
+    }
+
+    /// What the script expected, masked where the client sent a secret: the script knows it too.
+    pub(crate) fn expected_around(&self, at: usize, expected: &[u8]) -> String {
+        shown::around(at, expected, &self.secrets)
+    }
+}
