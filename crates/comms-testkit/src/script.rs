@@ -28,6 +28,8 @@ use crate::transcript::Transcript;
 /// connection are not done, or octets of the peer not read; [`Transcript::finished`] tells the
 /// same later.
 ///
+/// What the client sent as a secret is shown nowhere; what the script itself says is.
+///
 /// The text form has one step a line; blank lines, and lines that begin with `#`, are skipped:
 ///
 /// ```text

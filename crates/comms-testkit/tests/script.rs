@@ -104,6 +104,13 @@ fn a_secret_is_shown_in_no_error_no_text_and_no_debug() {
         assert!(all.contains("secret octets>"), "{all}");
         assert!(!all.contains("AGEAY"), "{all}");
     }
+    let (mut stack, transcript) = connected(script.clone());
+    stack.send("AUTH PLAIN ").unwrap();
+    stack.send(Payload::Secret(b"AGEAYg==")).unwrap();
+    let waits = stack.receive(&mut [0; 8]).unwrap_err().to_string();
+    let left = stack.disconnect().unwrap_err().to_string();
+    assert!(!format!("{waits} {left} {transcript:?}").contains("AGEAY"), "{waits} {left}");
+
     let (mut stack, transcript) = connected(script);
     stack.send("AUTH PLAIN ").unwrap();
     stack.send(Payload::Secret(b"AGEAYg==\r\nhun")).unwrap();

@@ -1,6 +1,6 @@
 //! Rules about the end of a connection.
 
-use comms_core::{CommsStack, ErrorClass};
+use comms_core::{CommsStack, Error, ErrorClass, MethodSpec};
 
 use crate::conform::pair::Pair;
 use crate::conform::session::{Finding, Outcome, Session, ensure, hear, refused, same, say};
@@ -66,7 +66,7 @@ fn ended(stack: &mut CommsStack) -> Outcome {
     }
 }
 
-fn lost(error: comms_core::Error) -> Outcome {
+fn lost(error: Error) -> Outcome {
     if error.class() == ErrorClass::Connection {
         return Ok(());
     }
@@ -74,6 +74,6 @@ fn lost(error: comms_core::Error) -> Outcome {
     Err(Finding { found, cause: Some(error) })
 }
 
-fn has_end_sending(methods: &[comms_core::MethodSpec]) -> bool {
+fn has_end_sending(methods: &[MethodSpec]) -> bool {
     methods.iter().any(|method| method.name == "end_sending")
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::scenario::record::Speaker;
 use crate::scenario::shown;
+use crate::scenario::step::Expected;
 
 /// Octets, and which of them are secret.
 #[derive(Default)]
@@ -46,7 +47,10 @@ impl Heard {
     }
 
     /// What the script expected, masked where the client sent a secret: the script knows it too.
-    pub(crate) fn expected_around(&self, at: usize, expected: &[u8]) -> String {
-        shown::around(at, expected, &self.secrets)
+    pub(crate) fn expected_around(&self, at: usize, expected: &Expected) -> String {
+        match expected {
+            Expected::Exactly(octets) => shown::around(at, octets, &self.secrets),
+            other => other.to_string(),
+        }
     }
 }

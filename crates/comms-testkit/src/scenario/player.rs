@@ -124,8 +124,8 @@ impl Player {
         match (self.ending(), self.steps.get(self.at)) {
             (Some(Cut::Reset), _) => Err(ScriptError::Reset),
             (Some(Cut::Stall), _) => Ok(Arrival::Silence),
-            (None, Some(Step::Expect(expected))) => Err(ScriptError::BothWait {
-                expected: expected.to_string(),
+            (None, Some(Step::Expect(_))) => Err(ScriptError::BothWait {
+                expected: self.expected(0),
                 step: self.at + 1,
                 got: self.heard.shown(),
             }),
@@ -281,19 +281,13 @@ impl Player {
 
     fn differs(&mut self, octets: &[u8], speaker: Speaker, at: usize) -> ScriptError {
         let got = self.got(octets, speaker, at - self.heard.octets().len());
-        let expected = match self.steps.get(self.at) {
-            Some(Step::Expect(Expected::Exactly(wanted))) => self.heard.expected_around(at, wanted),
-            _ => String::new(),
-        };
+        let expected = self.expected(at);
         self.fail(ScriptError::Differs { expected, step: self.at + 1, got, at })
     }
 
     fn unlike(&mut self, octets: &[u8], speaker: Speaker) -> ScriptError {
         let got = self.got(octets, speaker, 0);
-        let expected = match self.steps.get(self.at) {
-            Some(Step::Expect(expected)) => expected.to_string(),
-            _ => String::new(),
-        };
+        let expected = self.expected(0);
         self.fail(ScriptError::Unlike { expected, step: self.at + 1, got })
     }
 
@@ -317,13 +311,28 @@ impl Player {
         self.heard.shown_around(at)
     }
 
+    /// What the present step expects, with the surroundings of octet `at`.
+    fn expected(&self, at: usize) -> String {
+        match self.steps.get(self.at) {
+            Some(Step::Expect(expected)) => self.heard.expected_around(at, expected),
+            _ => String::new(),
+        }
+    }
+
     fn fail(&mut self, failure: ScriptError) -> ScriptError {
         self.failure = Some(failure.clone());
         failure
     }
 
     fn unfinished(&self, at: usize) -> ScriptError {
-        let what = self.steps.get(at).map(Step::to_string).unwrap_or_default();
+        let what = match self.steps.get(at) {
+            // It may be half done, and what was heard of it a secret.
+            Some(Step::Expect(Expected::Exactly(_))) if at == self.at => {
+                format!("C: {}", self.expected(0))
+            }
+            Some(step) => step.to_string(),
+            None => String::new(),
+        };
         ScriptError::Unfinished { step: at + 1, steps: self.steps.len(), what }
     }
 }
