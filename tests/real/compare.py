@@ -37,9 +37,11 @@ def raw(sent: pathlib.Path, delivered: pathlib.Path, without: str | None) -> Non
     got = delivered.read_bytes()
     if not got.endswith(want):
         fail(first_difference(want, got))
-    names = [field.lower() for field in FIELD.findall(got[: len(got) - len(want)])]
-    if b"".join(match[0] for match in FIELD.finditer(got[: len(got) - len(want)])) != got[: len(got) - len(want)]:
-        fail(f"in front of the message stands more than header fields: {got[: len(got) - len(want)]!r}")
+    above = got.removesuffix(want)
+    fields = list(FIELD.finditer(above))
+    if b"".join(field[0] for field in fields) != above:
+        fail(f"in front of the message stands more than header fields: {above!r}")
+    names = [field[1].lower() for field in fields]
     if not names or set(names) - TRACE:
         fail(f"in front of the message stand {names}, expected trace headers only")
     print(f"{len(want)} octets unchanged under {b', '.join(names).decode()}")
@@ -73,7 +75,13 @@ def parting(line: bytes, there: bytes | None) -> str:
     return f"octet {same + 1}: sent {line[start:same + 20]!r}, arrived {there[start:same + 20]!r}"
 
 
-def parts(delivered: pathlib.Path, header: list[str], text: pathlib.Path, html: pathlib.Path, attach: list) -> None:
+def parts(
+    delivered: pathlib.Path,
+    header: list[str],
+    text: pathlib.Path,
+    html: pathlib.Path,
+    attach: list[pathlib.Path],
+) -> None:
     octets = delivered.read_bytes()
     message = email.message_from_bytes(octets, policy=email.policy.default)
     defects = [defect for part in message.walk() for defect in part.defects]
@@ -105,7 +113,8 @@ def attachments(octets: bytes) -> dict[str | None, str]:
     plain = email.message_from_bytes(octets, policy=email.policy.compat32)
     older = dict(zip(map(id, message.walk()), plain.walk()))
     return {
-        file_name(older[id(part)]): digest(part.get_payload(decode=True)) for part in message.iter_attachments()
+        file_name(older[id(part)]): digest(part.get_payload(decode=True))
+        for part in message.iter_attachments()
     }
 
 
@@ -165,21 +174,23 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     ways = parser.add_subparsers(required=True)
 
-    def way(what, *arguments):
+    def way(what, paths=(), **options):
         command = ways.add_parser(what.__name__)
         command.set_defaults(what=what)
-        for name, options in arguments:
-            command.add_argument(name, **options)
+        for name in paths:
+            command.add_argument(name, type=pathlib.Path)
+        for name, settings in options.items():
+            command.add_argument(f"--{name}", **settings)
+        return command
 
     path = {"type": pathlib.Path}
-    paths = {"type": pathlib.Path, "nargs": "*", "default": []}
-    words = {"nargs": "*", "default": []}
-    way(raw, ("sent", path), ("delivered", path), ("--without", {}))
-    way(parts, ("delivered", path), ("--header", words), ("--text", path), ("--html", path), ("--attach", paths))
-    way(absent, ("delivered", path), ("words", {"nargs": "+"}))
-    way(once, ("maildir", path), ("ids", path))
-    way(report, ("path", path), ("--accepted", words), ("--rejected", words))
-    way(field, ("path", path), ("name", {}))
+    several = {"nargs": "*", "default": []}
+    way(raw, ["sent", "delivered"], without={})
+    way(parts, ["delivered"], header=several, text=path, html=path, attach=path | several)
+    way(absent, ["delivered"]).add_argument("words", nargs="+")
+    way(once, ["maildir", "ids"])
+    way(report, ["path"], accepted=several, rejected=several)
+    way(field, ["path"]).add_argument("name")
     arguments = vars(parser.parse_args())
     arguments.pop("what")(**arguments)
 
