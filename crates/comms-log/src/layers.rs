@@ -1,0 +1,51 @@
+//! A log for each layer.
+
+use comms_core::CommsStack;
+
+use crate::levels::Levels;
+use crate::memory::MemoryLog;
+
+/// Gives each layer of `stack` a [`MemoryLog`] of its own; with the layers' names, top first.
+///
+/// ```
+/// # use comms_core::{Below, CommsModule, CommsStack, ModuleSpec, Payload, Receipt, Result};
+/// # #[derive(Debug)]
+/// # struct Hole;
+/// # static HOLE: ModuleSpec = ModuleSpec::bottom("Hole", "forgets what it was sent");
+/// # impl CommsModule for Hole {
+/// #     fn spec(&self) -> &'static ModuleSpec { &HOLE }
+/// #     fn send(&mut self, _: Payload<'_>, _: &mut dyn Below) -> Result<Receipt> {
+/// #         Ok(Receipt::TAKEN)
+/// #     }
+/// # }
+/// # #[derive(Debug)]
+/// # struct Pass;
+/// # static PASS: ModuleSpec = ModuleSpec::filter("Pass", "changes nothing");
+/// # impl CommsModule for Pass {
+/// #     fn spec(&self) -> &'static ModuleSpec { &PASS }
+/// # }
+/// use comms_log::{Levels, memory_logs};
+///
+/// let mut stack = CommsStack::builder().layer(Pass).layer(Hole).build()?;
+/// let logs = memory_logs(&mut stack, Levels::ALL);
+/// stack.connect()?;
+/// stack.send("hello")?;
+/// stack.disconnect()?;
+///
+/// for (layer, log) in &logs {
+///     println!("{layer}\n{log}");
+/// }
+/// # assert_eq!(logs.iter().map(|(layer, _)| layer.as_str()).collect::<Vec<_>>(), ["Pass", "Hole"]);
+/// # assert!(logs.iter().all(|(_, log)| log.text().contains("-> hello")));
+/// # Ok::<(), comms_core::Error>(())
+/// ```
+pub fn memory_logs(stack: &mut CommsStack, levels: impl Into<Levels>) -> Vec<(String, MemoryLog)> {
+    let levels = levels.into();
+    let names = stack.names().map(str::to_owned).collect::<Vec<_>>();
+    let attach = |name: String| {
+        let log = MemoryLog::new(levels);
+        // The stack gave the name itself, so it knows the layer.
+        stack.log(&name, log.clone().into()).ok().map(|()| (name, log))
+    };
+    names.into_iter().filter_map(attach).collect()
+}

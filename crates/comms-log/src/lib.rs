@@ -1,0 +1,31 @@
+//! Logs of a stack of communication modules: what each layer was asked, what it did, and when.
+//!
+//! A log is a [`Sink`](comms_core::Sink) of the stack's events. Each event of a level that is on
+//! becomes one [`Line`]; whatever the peer says, it cannot forge a second one, and secrets are
+//! shown as their size alone.
+//!
+//! - [`MemoryLog`] keeps the last lines in memory; [`memory_logs`] gives one to each layer.
+//! - [`FileLog`] writes to a file of bounded size, and keeps one older generation.
+//! - [`Facade`] hands the lines to the `log` crate.
+//!
+//! [`Levels`] says what goes into a log: any set of production, script, pdus, trace and debug.
+
+mod bounded;
+mod error;
+mod facade;
+mod file;
+mod harmless;
+mod layers;
+mod levels;
+mod line;
+mod memory;
+mod text;
+
+pub use crate::error::{LogError, UnknownLevel};
+pub use crate::facade::Facade;
+pub use crate::file::FileLog;
+pub use crate::layers::memory_logs;
+pub use crate::levels::Levels;
+pub use crate::line::Line;
+pub use crate::memory::MemoryLog;
+pub use crate::text::Text;
