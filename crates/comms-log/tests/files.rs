@@ -170,10 +170,22 @@ fn a_file_that_cannot_be_opened_is_an_error_at_once() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_a_failure_to_write_and_a_device_is_never_renamed() {
-    let log = FileLog::create("/dev/full", Levels::ALL).unwrap().max_octets(256);
+fn a_full_disk_is_a_failure_to_write() {
+    let log = FileLog::create("/dev/full", Levels::ALL).unwrap();
     (0..20).for_each(|n| note(&log, &n.to_string()));
     assert!(matches!(*log.failure().unwrap(), LogError::Write { .. }));
     assert_eq!(log.lost(), 20);
-    assert!(Path::new("/dev/full").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_never_renamed() {
+    let (_folder, path) = folder();
+    // Through a link, so that a mistake renames the link and not the machine's device.
+    std::os::unix::fs::symlink("/dev/null", &path).unwrap();
+    let log = FileLog::create(&path, Levels::ALL).unwrap().max_octets(256);
+    (0..20).for_each(|n| note(&log, &n.to_string()));
+    assert!(fs::symlink_metadata(&path).unwrap().is_symlink());
+    assert!(fs::symlink_metadata(older(&path)).is_err());
+    assert_eq!(log.lost(), 0);
 }
