@@ -41,7 +41,8 @@ pub trait Below {
     fn reset(&mut self) -> Result<()>;
 
     /// Makes the channel secure from here on. Octets that had arrived in plain text by then are an
-    /// attack: the layers below are released and an error is given.
+    /// attack: the layers below are released and an error is given. So they are when it fails
+    /// half-way; a plain "no" (nothing below can, or the peer declines) leaves things as they were.
     fn start_tls(&mut self) -> Result<()>;
 
     /// Connects all layers below that are not connected, from the bottom up.

@@ -37,6 +37,7 @@ pub struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     /// A cursor above all `layers`.
     pub(crate) fn above(layers: &'a mut [Layer], shared: &'a mut Shared, limit: &'a Limit) -> Self {
+        shared.now = None;
         Self { layers, shared, owner: None, depth: 0, outer: limit, own: None }
     }
 
@@ -48,8 +49,7 @@ impl<'a> Cursor<'a> {
         Some((layer.module.as_mut(), below))
     }
 
-    /// Does the own part of each of the first `count` layers in something, from the bottom up; the
-    /// first error ends it.
+    /// Does the part of each of the first `count` layers, from the bottom up to the first error.
     pub(crate) fn rise(
         &mut self,
         count: usize,
@@ -71,13 +71,12 @@ impl<'a> Cursor<'a> {
 
     /// A cursor above layer `at`, counted from here.
     fn at(&mut self, at: usize) -> Cursor<'_> {
-        let outer = self.own.as_ref().unwrap_or(self.outer);
         Cursor {
             layers: self.layers.get_mut(at..).unwrap_or_default(),
             shared: self.shared,
             owner: self.owner,
             depth: self.depth + at,
-            outer,
+            outer: self.own.as_ref().unwrap_or(self.outer),
             own: None,
         }
     }
@@ -90,22 +89,13 @@ impl<'a> Cursor<'a> {
         call: impl FnOnce(&mut dyn CommsModule, &mut dyn Below) -> Result<T>,
     ) -> Result<T> {
         match self.layers.first() {
-            None => return Err(nothing_below(operation)),
+            None => return Err(StackError::nothing_below(operation.name()).into()),
             Some(layer) if layer.seam.state != State::Connected => {
                 return Err(StackError::NotConnected.into());
             }
             Some(_) => self.hold_bottom_to_deadline()?,
         }
         self.enter(call)
-    }
-
-    /// Enters the layer below, which must be connected, for something that carries no octets.
-    fn ask<T>(
-        &mut self,
-        operation: Operation,
-        call: impl FnOnce(&mut dyn CommsModule, &mut dyn Below) -> Result<T>,
-    ) -> Result<T> {
-        self.watched(operation, |here| here.cross(operation, call))
     }
 
     /// Does something that carries no octets, with its begin and its end told.
@@ -136,9 +126,7 @@ impl<'a> Cursor<'a> {
         call: impl FnOnce(&mut dyn CommsModule, &mut dyn Below) -> Result<T>,
     ) -> Result<T> {
         let outer = self.own.as_ref().unwrap_or(self.outer);
-        let Some((layer, rest)) = self.layers.split_first_mut() else {
-            return Err(nothing_below(Operation::Invoke));
-        };
+        let (layer, rest) = self.layers.split_first_mut().ok_or(StackError::NotConnected)?;
         let is_bottom = rest.is_empty();
         let mut below = Cursor {
             layers: rest,
@@ -155,10 +143,11 @@ impl<'a> Cursor<'a> {
         result
     }
 
-    /// Counts what crossed the face above the layer below.
+    /// Counts what crossed the face above the layer below, at the one moment that is read in a call.
     #[inline]
-    fn count(&mut self, change: impl FnOnce(&mut Counters, Option<Instant>)) {
-        let now = self.shared.now;
+    fn count(&mut self, change: impl FnOnce(&mut Counters, Instant)) {
+        let shared = &mut *self.shared;
+        let now = *shared.now.get_or_insert_with(|| shared.clock.now());
         if let Some(layer) = self.layers.first_mut() {
             change(&mut layer.seam.counters, now);
         }
@@ -212,11 +201,17 @@ impl<'a> Cursor<'a> {
         self.own.as_ref().unwrap_or(self.outer)
     }
 
-    pub(crate) fn received_by_bottom(&self) -> u64 {
+    /// A limit that begins now.
+    pub(crate) fn limited(&self, budget: Duration, reason: &'static str) -> Limit {
+        let deadline = Deadline::after(self.clock(), budget, reason);
+        Limit { deadline, received: self.received_by_bottom() }
+    }
+
+    fn received_by_bottom(&self) -> u64 {
         self.layers.last().map_or(0, |layer| layer.seam.counters.traffic.bytes_received)
     }
 
-    /// Lets go of the first `count` layers, without another word: what they still say goes nowhere.
+    /// Lets go of the first `count` layers, without a word: what they still say goes nowhere.
     pub(crate) fn release(&mut self, count: usize) {
         let open = |layer: &&mut Layer| layer.seam.state != State::Disconnected;
         for layer in self.layers.iter_mut().take(count).filter(open) {
@@ -233,8 +228,9 @@ impl<'a> Cursor<'a> {
     /// The layer's own part of disconnecting.
     fn leave(&mut self) -> Result<()> {
         self.settle(State::Disconnecting);
-        let leave = |module: &mut dyn CommsModule, below: &mut dyn Below| module.disconnect(below);
-        let left = self.watched(Operation::Disconnect, |here| here.enter(leave));
+        let left = self.watched(Operation::Disconnect, |here| {
+            here.enter(|module, below| module.disconnect(below))
+        });
         self.settle(State::Disconnected);
         left
     }
@@ -266,8 +262,8 @@ impl Below for Cursor<'_> {
         let began = self.begin(Operation::Receive, None);
         let result = self.cross(Operation::Receive, |module, below| module.receive(into, below));
         let octets = result.as_ref().copied().unwrap_or(0);
-        self.count(|counters, now| counters.received(octets, now));
         let received = into.get(..octets).unwrap_or_default();
+        self.count(|counters, now| counters.received(received.len(), now));
         self.end(Operation::Receive, began, Payload::Bytes(received), result)
     }
 
@@ -278,9 +274,8 @@ impl Below for Cursor<'_> {
         let result = self.cross(Operation::ReceiveUntil, |module, below| {
             module.receive_until(end, limit, into, below)
         });
-        let octets = result.as_ref().copied().unwrap_or(0);
-        self.count(|counters, now| counters.received(octets, now));
         let received = into.get(before..).unwrap_or_default();
+        self.count(|counters, now| counters.received(received.len(), now));
         self.end(Operation::ReceiveUntil, began, Payload::Bytes(received), result)
     }
 
@@ -288,7 +283,9 @@ impl Below for Cursor<'_> {
         if self.layers.is_empty() {
             return Ok(());
         }
-        self.ask(Operation::Flush, |module, below| module.flush(below))
+        self.watched(Operation::Flush, |here| {
+            here.cross(Operation::Flush, |module, below| module.flush(below))
+        })
     }
 
     fn pending(&self) -> usize {
@@ -296,26 +293,33 @@ impl Below for Cursor<'_> {
     }
 
     fn noop(&mut self) -> Result<String> {
-        self.ask(Operation::Noop, |module, below| module.noop(below))
+        self.watched(Operation::Noop, |here| {
+            here.cross(Operation::Noop, |module, below| module.noop(below))
+        })
     }
 
     fn reset(&mut self) -> Result<()> {
         if self.layers.is_empty() {
             return Ok(());
         }
-        self.ask(Operation::Reset, |module, below| module.reset(below))
+        self.watched(Operation::Reset, |here| {
+            here.cross(Operation::Reset, |module, below| module.reset(below))
+        })
     }
 
     fn start_tls(&mut self) -> Result<()> {
-        let began = self.begin(Operation::StartTls, None);
-        let octets = self.layers.first().map_or(0, |layer| layer.module.pending());
-        let result = if octets > 0 {
-            self.release(usize::MAX);
-            Err(StackError::Injected { octets }.into())
-        } else {
-            self.cross(Operation::StartTls, |module, below| module.start_tls(below))
-        };
-        self.end(Operation::StartTls, began, Payload::Bytes(&[]), result)
+        let open = self.is(State::Connected);
+        self.watched(Operation::StartTls, |here| {
+            let result = match here.layers.first().map_or(0, |layer| layer.module.pending()) {
+                octets @ 1.. if open => Err(StackError::Injected { octets }.into()),
+                _ => here.cross(Operation::StartTls, |module, below| module.start_tls(below)),
+            };
+            // Between plain and secure nothing may pass; only a plain "no" leaves things as they were.
+            if open && result.as_ref().is_err_and(|error| !error.class().is_plain_no()) {
+                here.release(usize::MAX);
+            }
+            result
+        })
     }
 
     fn connect(&mut self) -> Result<()> {
@@ -333,9 +337,8 @@ impl Below for Cursor<'_> {
     }
 
     fn disconnect(&mut self) -> Result<()> {
-        let goodbye = Deadline::after(self.clock(), self.shared.goodbye, "goodbye");
-        let limit = Limit { deadline: goodbye, received: self.received_by_bottom() };
-        let before = self.own.replace(limit);
+        let goodbye = self.limited(self.shared.goodbye, "goodbye");
+        let before = self.own.replace(goodbye);
         let mut outcome = Ok(());
         for at in 0..self.layers.len() {
             let mut here = self.at(at);
@@ -352,10 +355,9 @@ impl Below for Cursor<'_> {
 
     fn invoke(&mut self, method: &str, args: &[Value]) -> Result<Value> {
         let (at, name) = lookup::method(self.layers, method)?;
-        let mut here = self.at(at);
-        let call =
-            |module: &mut dyn CommsModule, below: &mut dyn Below| module.invoke(name, args, below);
-        here.watched(Operation::Invoke, |here| here.enter(call))
+        self.at(at).watched(Operation::Invoke, |here| {
+            here.enter(|module, below| module.invoke(name, args, below))
+        })
     }
 
     fn get(&self, name: &str) -> Result<Property> {
@@ -367,8 +369,7 @@ impl Below for Cursor<'_> {
     }
 
     fn width(&self) -> Width {
-        let narrow = self.layers.iter().any(|layer| layer.module.width() == Width::SevenBit);
-        if narrow { Width::SevenBit } else { Width::EightBit }
+        lookup::width(self.layers)
     }
 
     fn deadline(&self) -> Deadline {
@@ -376,9 +377,7 @@ impl Below for Cursor<'_> {
     }
 
     fn limit(&mut self, budget: Duration, reason: &'static str) {
-        let deadline = Deadline::after(self.clock(), budget, reason);
-        let limit = Limit { deadline, received: self.received_by_bottom() };
-        self.own = Some(limit.sooner(*self.outer));
+        self.own = Some(self.limited(budget, reason).sooner(*self.outer));
     }
 
     fn clock(&self) -> &dyn Clock {
@@ -386,11 +385,9 @@ impl Below for Cursor<'_> {
     }
 
     fn note(&self, severity: Severity, level: Level, text: fmt::Arguments<'_>) {
-        let Some(seam) = self.owner else { return };
-        if !seam.sinks.is_empty() {
+        if let Some(seam) = self.owner.filter(|seam| !seam.sinks.is_empty()) {
             let what = What::Record { severity, level, text };
-            let depth = self.depth.saturating_sub(1);
-            seam.tell(self.shared, depth, self.clock().now(), what);
+            seam.tell(self.shared, self.depth.saturating_sub(1), self.clock().now(), what);
         }
     }
 }
@@ -399,9 +396,4 @@ impl fmt::Debug for Cursor<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.layers.iter().map(|layer| &layer.seam.name)).finish()
     }
-}
-
-#[cold]
-fn nothing_below(operation: Operation) -> Error {
-    StackError::NothingBelow { operation: operation.name() }.into()
 }

@@ -137,6 +137,7 @@ impl From<PropertyError> for Error {
 }
 
 impl From<StackError> for Error {
+    #[cold]
     fn from(cause: StackError) -> Self {
         let class = match cause {
             StackError::NotConnected | StackError::Ended { .. } => ErrorClass::Connection,
@@ -170,6 +171,13 @@ pub enum ErrorClass {
     Content,
     /// A mistake in the call: wrong order, unknown name, not connected.
     Usage,
+}
+
+impl ErrorClass {
+    /// Whether nothing has changed but the answer: somebody said no in good order.
+    pub(crate) fn is_plain_no(self) -> bool {
+        matches!(self, Self::Usage | Self::Transient | Self::Permanent)
+    }
 }
 
 impl fmt::Display for ErrorClass {
@@ -267,6 +275,12 @@ pub enum StackError {
         /// What it takes, in words.
         takes: &'static str,
     },
+}
+
+impl StackError {
+    pub(crate) fn nothing_below(operation: &'static str) -> Self {
+        Self::NothingBelow { operation }
+    }
 }
 
 #[cfg(test)]

@@ -106,18 +106,18 @@ pub(crate) struct Counters {
 
 impl Counters {
     #[inline]
-    pub(crate) fn sent(&mut self, octets: usize, now: Option<Instant>) {
+    pub(crate) fn sent(&mut self, octets: usize, now: Instant) {
         self.traffic.bytes_sent += octets as u64;
         self.traffic.packets_sent += 1;
-        self.last_sent = now;
+        self.last_sent = Some(now);
     }
 
     #[inline]
-    pub(crate) fn received(&mut self, octets: usize, now: Option<Instant>) {
+    pub(crate) fn received(&mut self, octets: usize, now: Instant) {
         if octets > 0 {
             self.traffic.bytes_received += octets as u64;
             self.traffic.packets_received += 1;
-            self.last_received = now;
+            self.last_received = Some(now);
         }
     }
 }

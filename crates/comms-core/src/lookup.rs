@@ -6,6 +6,7 @@ use crate::layer::Layer;
 use crate::names;
 use crate::order::{self, Place};
 use crate::property::{self, Access, Property, PropertyError, PropertySpec};
+use crate::spec::Width;
 use crate::value::Value;
 
 /// The place of the layer called `name`: `Tcp`, or `Util#2`.
@@ -77,6 +78,12 @@ pub(crate) fn attributes(layers: &[Layer]) -> impl Iterator<Item = (&str, &'stat
         let rows = layer.module.spec().properties.iter();
         rows.map(|row| (layer.seam.name.as_str(), row))
     })
+}
+
+/// The width of the octets that pass through all of these layers.
+pub(crate) fn width(layers: &[Layer]) -> Width {
+    let narrow = layers.iter().any(|layer| layer.module.width() == Width::SevenBit);
+    if narrow { Width::SevenBit } else { Width::EightBit }
 }
 
 /// Whether the modules may stand in this order, with their properties as they are.

@@ -9,7 +9,7 @@ use crate::below::Below;
 use crate::builder::StackBuilder;
 use crate::clock::{Clock, SystemClock};
 use crate::cursor::Cursor;
-use crate::deadline::{Deadline, Limit};
+use crate::deadline::Limit;
 use crate::error::{Result, StackError};
 use crate::event::Sink;
 use crate::info::{CommsInfo, State};
@@ -257,8 +257,7 @@ impl CommsStack {
 
     /// Gives `budget` to everything from here on, until the next `limit` or `unlimit`.
     pub fn limit(&mut self, budget: Duration, reason: &'static str) {
-        let deadline = Deadline::after(&*self.shared.clock, budget, reason);
-        self.limit = Limit { deadline, received: self.cursor().received_by_bottom() };
+        self.limit = self.cursor().limited(budget, reason);
     }
 
     /// Takes the deadline away.

@@ -5,3 +5,4 @@ mod fakes;
 mod life;
 mod order;
 mod property;
+mod upgrade;
