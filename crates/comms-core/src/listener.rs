@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::below::Below;
-use crate::error::Result;
+use crate::error::{Result, StackError};
 use crate::event::Operation;
 use crate::info::State;
 use crate::module::CommsModule;
@@ -17,16 +17,29 @@ use crate::stack::CommsStack;
 pub struct CommsListener {
     prototype: CommsStack,
     accepted: u64,
+    /// Time to wait for each peer.
+    patience: Option<Duration>,
 }
 
 impl CommsStack {
-    /// Takes its address and listens there, as the properties of its bottom say.
+    /// Takes its address and listens there, as the properties of its bottom say. If any layer
+    /// fails, the address is given back.
     pub fn listen(mut self) -> Result<CommsListener> {
+        if self.layers.iter().any(|layer| layer.seam.state != State::Disconnected) {
+            return Err(StackError::Connected.into());
+        }
         let all = self.depth();
         let mut cursor = self.cursor();
-        cursor.rise(all, Operation::Bind, |module, below| module.bind(below), BOUND)?;
-        cursor.rise(all, Operation::Listen, |module, below| module.listen(below), LISTENING)?;
-        Ok(CommsListener { prototype: self, accepted: 0 })
+        let listens = cursor
+            .rise(all, Operation::Bind, |module, below| module.bind(below), BOUND)
+            .and_then(|()| {
+                cursor.rise(all, Operation::Listen, |module, below| module.listen(below), LISTENING)
+            });
+        if let Err(first) = listens {
+            cursor.release(all);
+            return Err(first);
+        }
+        Ok(CommsListener { prototype: self, accepted: 0, patience: None })
     }
 }
 
@@ -46,6 +59,9 @@ impl CommsListener {
             modules.insert(0, module.accept(below)?);
             Ok(())
         };
+        if let Some(patience) = self.patience {
+            self.prototype.limit(patience, "next peer");
+        }
         let all = self.prototype.depth();
         self.prototype.cursor().rise(all, Operation::Accept, gather, LISTENING)?;
         self.accepted += 1;
@@ -54,7 +70,7 @@ impl CommsListener {
 
     /// Waits no longer than this for each peer, from now on; without it, for as long as it takes.
     pub fn limit(&mut self, budget: Duration) {
-        self.prototype.limit(budget, "next peer");
+        self.patience = Some(budget);
     }
 
     /// A property of the listening stack: the port it was given, say.
@@ -65,7 +81,7 @@ impl CommsListener {
     /// Gives a new stack what its prototype has: clock, watchers, a number.
     fn dress(&self, mut stack: CommsStack) -> CommsStack {
         stack.shared.clock = Arc::clone(&self.prototype.shared.clock);
-        stack.shared.number = self.accepted;
+        stack.shared.number = self.prototype.shared.number.wrapping_add(self.accepted);
         stack.shared.goodbye = self.prototype.shared.goodbye;
         stack.shared.sinks.clone_from(&self.prototype.shared.sinks);
         for (layer, like) in stack.layers.iter_mut().zip(&self.prototype.layers) {

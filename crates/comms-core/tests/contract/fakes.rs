@@ -4,5 +4,6 @@ pub(crate) mod clock;
 pub(crate) mod diary;
 pub(crate) mod mail;
 pub(crate) mod scribe;
+pub(crate) mod sink;
 pub(crate) mod tcp;
 pub(crate) mod util;

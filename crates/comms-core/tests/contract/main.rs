@@ -3,6 +3,7 @@
 mod deadline;
 mod fakes;
 mod life;
+mod listener;
 mod order;
 mod property;
 mod upgrade;
