@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::iter;
 
 use thiserror::Error as ThisError;
 
@@ -43,27 +44,24 @@ impl Error {
     /// The layer in which it began: that of the innermost error of a layer in the chain.
     /// `"stack"` where it was no layer's.
     pub fn layer(&self) -> &str {
-        let mut layer = self.inner.layer.as_deref();
-        let mut next = self.inner.cause.source();
-        while let Some(cause) = next {
-            if let Some(error) = cause.downcast_ref::<Self>() {
-                layer = error.inner.layer.as_deref().or(layer);
-            }
-            next = cause.source();
-        }
-        layer.unwrap_or("stack")
+        let errors = self.causes().filter_map(|cause| cause.downcast_ref::<Self>());
+        let innermost = errors.filter_map(|error| error.inner.layer.as_deref()).last();
+        innermost.or(self.inner.layer.as_deref()).unwrap_or("stack")
     }
 
     /// The first cause of type `T` in the chain: a module's own error, with its fields.
     pub fn cause<T: StdError + 'static>(&self) -> Option<&T> {
-        let mut next: Option<&(dyn StdError + 'static)> = Some(self.inner.cause.as_ref());
-        while let Some(cause) = next {
-            if let Some(found) = cause.downcast_ref::<T>() {
-                return Some(found);
-            }
-            next = cause.source();
-        }
-        None
+        self.causes().find_map(|cause| cause.downcast_ref())
+    }
+
+    /// All causes from here inwards. An error of a layer among them is followed by what it carries,
+    /// which its `source` leaves out because its `Display` says it.
+    fn causes(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+        let first: &(dyn StdError + 'static) = self.inner.cause.as_ref();
+        iter::successors(Some(first), |&cause| match cause.downcast_ref::<Self>() {
+            Some(error) => Some(error.inner.cause.as_ref()),
+            None => cause.source(),
+        })
     }
 
     /// The whole chain as one sentence: `Smtp: no reply to MAIL FROM: Tcp: the connection ...`.
@@ -303,6 +301,7 @@ mod tests {
         );
         assert_eq!(outer.layer(), "Tcp");
         assert!(outer.cause::<Lost>().is_some());
+        assert_eq!(outer.cause(), Some(&StackError::NotConnected), "also what the inner carries");
     }
 
     #[test]

@@ -6,4 +6,5 @@ mod life;
 mod listener;
 mod order;
 mod property;
+mod seam;
 mod upgrade;
