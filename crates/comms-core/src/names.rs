@@ -42,7 +42,32 @@ const LIKE: f64 = 0.75;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn either_spelling_of_any_name_is_one(
+            first in "[a-z][a-z0-9]{0,6}",
+            rest in prop::collection::vec(("[a-z]", "[a-z0-9]{0,6}"), 0..5),
+        ) {
+            let (mut snaky, mut camel) = (first.clone(), first);
+            for (initial, word) in rest {
+                snaky += &format!("_{initial}{word}");
+                camel += &format!("{}{word}", initial.to_ascii_uppercase());
+            }
+            prop_assert_eq!(snake(&camel), snaky.clone());
+            prop_assert_eq!(snake(&snaky), snaky);
+        }
+
+        #[test]
+        fn a_suggestion_is_always_a_known_name(name in ".*") {
+            let known = ["host", "port", "keep_alive"];
+            let nearest = nearest(&name, known);
+            prop_assert!(nearest.is_none_or(|nearest| known.contains(&nearest.as_str())));
+        }
+    }
 
     #[test]
     fn the_older_spelling_is_understood() {

@@ -6,5 +6,6 @@ mod life;
 mod listener;
 mod order;
 mod property;
+mod random;
 mod seam;
 mod upgrade;
