@@ -1,8 +1,11 @@
 //! A message with its envelope: what `stack.send` takes.
 
+use std::io;
+
 use comms_core::Object;
 use comms_mime::{
     Address, Attachment, BuildError, Header, Mailbox, Message, MessageBuilder, RawMessage,
+    Transfer, WriteError, Writer,
 };
 
 use crate::envelope::{Envelope, ReversePath};
@@ -67,6 +70,27 @@ impl SmtpMessage {
         match &self.content {
             MessageContent::Composed(message) => message.id(),
             MessageContent::Raw(message) => message.id().unwrap_or_default(),
+        }
+    }
+
+    /// The exact number of octets of its content, where the lengths of its sources are known.
+    pub fn encoded_len(&self, transfer: Transfer) -> Option<u64> {
+        match &self.content {
+            MessageContent::Composed(message) => message.encoded_len(transfer),
+            MessageContent::Raw(message) => message.encoded_len(),
+        }
+    }
+
+    /// Writes its content to anything that takes octets.
+    pub fn write_to(
+        &self,
+        out: &mut dyn io::Write,
+        transfer: Transfer,
+    ) -> Result<(), WriteError<io::Error>> {
+        let mut out = Writer(out);
+        match &self.content {
+            MessageContent::Composed(message) => message.write(&mut out, transfer),
+            MessageContent::Raw(message) => message.write(&mut out),
         }
     }
 

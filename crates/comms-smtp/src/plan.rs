@@ -37,7 +37,7 @@ impl Plan {
         };
         let recipients = envelope.recipients.iter().map(narrow).collect::<Result<Vec<_>, _>>()?;
         let (transfer, eight_bit) = transfer(message, server, below);
-        let size = size(message, transfer);
+        let size = message.encoded_len(transfer);
         if let (Some(size), Some(limit)) = (size, server.size_limit())
             && size > limit
         {
@@ -100,11 +100,4 @@ fn transfer(message: &SmtpMessage, server: &Extensions, below: &dyn Below) -> (T
         below.note(Severity::Warn, Level::Production, what);
     }
     (path, eight_bit && offered)
-}
-
-fn size(message: &SmtpMessage, transfer: Transfer) -> Option<u64> {
-    match message.content() {
-        MessageContent::Composed(message) => message.encoded_len(transfer),
-        MessageContent::Raw(message) => message.encoded_len(),
-    }
 }
