@@ -1,0 +1,175 @@
+//! What can be said on the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use comms::{Notify, PropertyValue, Ret, Value};
+
+/// Sends mail, asks servers, shows stacks, and takes mail in a sink.
+#[derive(Debug, Parser)]
+#[command(name = "comms", version, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Send a message
+    Send(Box<SendArgs>),
+    /// Ask a server whether it is there
+    Noop(QueryArgs),
+    /// Ask a server after a user
+    Vrfy(NamedQueryArgs),
+    /// Ask a server for the members of a list
+    Expn(NamedQueryArgs),
+    /// Ask a server for help, on a topic or in general
+    Help(QueryArgs),
+    /// Show a stack: its modules, top first, with their properties and where each value came from
+    Stack(StackArgs),
+    /// Take mail from anybody, for tests: prints the address it listens at, then a line a message
+    Sink(SinkArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = SEND_EXAMPLES)]
+pub(crate) struct SendArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// Sender: `addr` or `Name <addr>`; `<>` is the null sender
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) from: String,
+    /// Recipient, or several separated by commas; can be repeated
+    #[arg(long, value_name = "ADDRESS", required = true)]
+    pub(crate) to: Vec<String>,
+    /// Who gets a copy
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) cc: Vec<String>,
+    /// Who gets a copy that the others do not know of
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) bcc: Vec<String>,
+    /// What the message is about
+    #[arg(long)]
+    pub(crate) subject: Option<String>,
+    /// The text
+    #[arg(long)]
+    pub(crate) text: Option<String>,
+    /// The text, from a file; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    pub(crate) text_file: Option<PathBuf>,
+    /// The same text as HTML, from a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html_file: Option<PathBuf>,
+    /// A file that goes with the message; can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attach: Vec<PathBuf>,
+    /// A file that the HTML shows by `cid:` and the file's name; can be repeated
+    #[arg(long, value_name = "FILE", requires = "html_file")]
+    pub(crate) inline: Vec<PathBuf>,
+    /// Another header field, `Name: value`; can be repeated
+    #[arg(long, value_name = "HEADER")]
+    pub(crate) header: Vec<String>,
+    /// A message that exists already, sent as it is; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all =
+        ["subject", "text", "text_file", "html_file", "attach", "inline", "header"])]
+    pub(crate) raw: Option<PathBuf>,
+    /// When to be told: success, failure, delay (separated by commas), or never
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) notify: Option<Notify>,
+    /// How much of the message a notification holds: full or hdrs
+    #[arg(long)]
+    pub(crate) ret: Option<Ret>,
+    /// The name of the message in notifications
+    #[arg(long, value_name = "ID")]
+    pub(crate) envid: Option<String>,
+    /// Print the whole result as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Connect to nothing: check everything, and print the message
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ServerArgs {
+    /// The server: `smtp://host[:port]?tls=none`
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: String,
+    /// Time for each step, in seconds; without it that of RFC 5321
+    #[arg(long, value_name = "SECS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+    /// Write each layer's log to a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+    /// Set a property of a layer: `Layer.property=value`; can be repeated
+    #[arg(long, value_name = "PROPERTY", value_parser = setting)]
+    pub(crate) set: Vec<(String, String)>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct QueryArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// What about
+    pub(crate) argument: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct NamedQueryArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// Whom, or which list
+    pub(crate) argument: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct StackArgs {
+    /// The server whose stack is shown
+    #[arg(long, value_name = "URL", required_unless_present = "modules")]
+    pub(crate) url: Option<String>,
+    /// The modules of the stack, top first: `Smtp,Util,Tcp`
+    #[arg(long, value_name = "NAMES", conflicts_with = "url")]
+    pub(crate) modules: Option<String>,
+    /// Set a property of a layer: `Layer.property=value`; can be repeated
+    #[arg(long, value_name = "PROPERTY", value_parser = setting)]
+    pub(crate) set: Vec<(String, String)>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SinkArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    /// Where to put the messages; without it they are read and thrown away
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) maildir: Option<PathBuf>,
+    /// The most octets that a message may have
+    #[arg(long, value_name = "OCTETS")]
+    pub(crate) size_limit: Option<u64>,
+    /// Write each layer's log to a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let time = Duration::from_value(Value::from(text));
+    time.filter(|time| !time.is_zero()).ok_or_else(|| "it takes a number of seconds".to_owned())
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let (name, value) = parts.ok_or_else(|| "it takes Layer.property=value".to_owned())?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+const SEND_EXAMPLES: &str = "\
+Examples:
+  comms send --url 'smtp://localhost?tls=none' --from ann@x.example --to bob@y.example \\
+      --subject 'The figures' --text 'Here they are.' --attach figures.pdf
+  comms send --url 'smtp://localhost?tls=none' --from ann@x.example --to bob@y.example --raw mail.eml
+
+Exit statuses: 0 all recipients accepted, 1 some refused, 64 usage, 65 bad input, 67 refused,
+69 unreachable, 70 internal, 74 delivery unknown, 75 refused for now, 76 protocol error,
+77 authentication or TLS refused.";

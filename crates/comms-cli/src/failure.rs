@@ -1,0 +1,96 @@
+//! What ends the program, with its status and what to do about it.
+
+use std::process::ExitCode;
+
+use comms::{Error, ErrorClass};
+
+/// The exit statuses: those of `sysexits.h`, and 1 for a message that did not reach everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Status {
+    Done = 0,
+    SomeRefused = 1,
+    Usage = 64,
+    BadInput = 65,
+    Refused = 67,
+    Unreachable = 69,
+    Internal = 70,
+    DeliveryUnknown = 74,
+    RefusedForNow = 75,
+    Protocol = 76,
+    NotAllowed = 77,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+/// Why the program ends early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The call does not make sense.
+    #[error("{0}")]
+    Usage(String),
+    /// What was to be sent does not make sense.
+    #[error("{0}")]
+    BadInput(String),
+    /// A layer of the stack says so.
+    #[error("{}", .0.sentence())]
+    Stack(Error),
+    /// The program cannot do its own work: write its output, say.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Failure {
+    pub(crate) fn status(&self) -> Status {
+        match self {
+            Self::Usage(_) => Status::Usage,
+            Self::BadInput(_) => Status::BadInput,
+            Self::Internal(_) => Status::Internal,
+            Self::Stack(error) => status_of(error.class()),
+        }
+    }
+
+    /// What to do about it; empty where the sentence says it.
+    pub(crate) fn advice(&self) -> &'static str {
+        let Self::Stack(error) = self else { return "" };
+        match error.class() {
+            ErrorClass::Transient => "try again later",
+            ErrorClass::Connection if error.layer() == "Tcp" => {
+                "check the host and the port in --url, and that the server runs"
+            }
+            ErrorClass::Connection => "try again",
+            ErrorClass::Timeout => "try again later, or give it more time with --timeout",
+            ErrorClass::DeliveryUnknown => {
+                "ask the recipient before you send it again, or it may arrive twice"
+            }
+            ErrorClass::Protocol => {
+                "check that --url names an SMTP server; --log FILE shows it all"
+            }
+            _ => "",
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Stack(error)
+    }
+}
+
+fn status_of(class: ErrorClass) -> Status {
+    match class {
+        ErrorClass::Transient => Status::RefusedForNow,
+        ErrorClass::Permanent => Status::Refused,
+        ErrorClass::Protocol => Status::Protocol,
+        ErrorClass::Authentication => Status::NotAllowed,
+        ErrorClass::Connection | ErrorClass::Timeout => Status::Unreachable,
+        ErrorClass::DeliveryUnknown => Status::DeliveryUnknown,
+        ErrorClass::Content => Status::BadInput,
+        ErrorClass::Usage => Status::Usage,
+        _ => Status::Internal,
+    }
+}

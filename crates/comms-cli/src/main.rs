@@ -1,0 +1,52 @@
+//! The program `comms`.
+
+mod args;
+mod compose;
+mod failure;
+mod output;
+mod progress;
+mod query;
+mod report;
+mod send;
+mod sink;
+mod stack;
+mod target;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Command};
+use crate::failure::{Failure, Status};
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(told) => {
+            let _ = told.print();
+            return if told.use_stderr() { Status::Usage.into() } else { Status::Done.into() };
+        }
+    };
+    if std::env::var_os("RUST_LOG").is_some() {
+        env_logger::init();
+    }
+    match run(args) {
+        Ok(status) => status.into(),
+        Err(failure) => {
+            output::complain(&failure);
+            failure.status().into()
+        }
+    }
+}
+
+fn run(args: Args) -> Result<Status, Failure> {
+    match args.command {
+        Command::Send(args) => send::run(&args),
+        Command::Noop(args) => query::noop(&args.server),
+        Command::Vrfy(args) => query::vrfy(&args),
+        Command::Expn(args) => query::expn(&args),
+        Command::Help(args) => query::help(&args),
+        Command::Stack(args) => stack::run(&args),
+        Command::Sink(args) => sink::run(&args),
+    }
+}

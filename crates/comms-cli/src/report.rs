@@ -1,0 +1,106 @@
+//! The result of a send, for programs.
+
+use comms::{Error, Rejected, Reply, SendReport, SmtpError};
+use serde::Serialize;
+
+/// The object that `--json` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    message_id: String,
+    queue_id: Option<String>,
+    reply: Option<String>,
+    accepted: Vec<String>,
+    rejected: Vec<Refusal>,
+    relocated: Vec<Relocation>,
+    tls: Option<String>,
+    stack: String,
+    timings: Timings,
+    error: Option<Trouble>,
+}
+
+#[derive(Debug, Serialize)]
+struct Refusal {
+    recipient: String,
+    code: u16,
+    enhanced: Option<String>,
+    text: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Relocation {
+    old: String,
+    new: String,
+}
+
+/// In milliseconds.
+#[derive(Debug, Default, Serialize)]
+struct Timings {
+    connect: Option<f64>,
+    transaction: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Trouble {
+    class: String,
+    layer: String,
+    code: Option<u16>,
+    text: String,
+}
+
+impl Report {
+    /// What the server said yes to.
+    pub(crate) fn of(report: &SendReport, stack: String, connect: f64) -> Self {
+        Self {
+            message_id: report.message_id.clone(),
+            queue_id: report.queue_id.clone(),
+            reply: Some(report.reply.to_string()),
+            accepted: report.accepted.iter().map(ToString::to_string).collect(),
+            rejected: refusals(&report.rejected),
+            relocated: Vec::new(),
+            tls: None,
+            stack,
+            timings: Timings {
+                connect: Some(connect),
+                transaction: Some(report.time.as_secs_f64() * 1000.0),
+            },
+            error: None,
+        }
+    }
+
+    /// What went wrong.
+    pub(crate) fn of_error(error: &Error, message_id: &str, stack: String) -> Self {
+        let cause = error.cause::<SmtpError>();
+        let reply = cause.and_then(SmtpError::reply);
+        Self {
+            message_id: message_id.to_owned(),
+            queue_id: None,
+            reply: reply.map(ToString::to_string),
+            accepted: Vec::new(),
+            rejected: refusals(cause.map(SmtpError::rejected).unwrap_or_default()),
+            relocated: Vec::new(),
+            tls: None,
+            stack,
+            timings: Timings::default(),
+            error: Some(Trouble {
+                class: error.class().to_string(),
+                layer: error.layer().to_owned(),
+                code: reply.map(Reply::code),
+                text: error.sentence(),
+            }),
+        }
+    }
+
+    pub(crate) fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+fn refusals(rejected: &[Rejected]) -> Vec<Refusal> {
+    let refusal = |one: &Rejected| Refusal {
+        recipient: one.recipient.to_string(),
+        code: one.reply.code(),
+        enhanced: one.reply.enhanced().map(|code| code.to_string()),
+        text: one.reply.text(),
+    };
+    rejected.iter().map(refusal).collect()
+}

@@ -1,0 +1,88 @@
+//! `comms send`.
+
+use std::io::{self, Write};
+use std::time::Instant;
+
+use comms::{CommsStack, Error, SendReport, SmtpMessage, SmtpStack, Transfer};
+
+use crate::args::SendArgs;
+use crate::compose;
+use crate::failure::{Failure, Status};
+use crate::output;
+use crate::progress;
+use crate::report::Report;
+use crate::target::{chain, stack_of};
+
+/// Sends the message, and says what became of it.
+pub(crate) fn run(args: &SendArgs) -> Result<Status, Failure> {
+    let message = compose::message(args)?;
+    let mut stack = stack_of(&args.server)?;
+    if args.dry_run {
+        return dry_run(&message, &stack);
+    }
+    let began = Instant::now();
+    let length = message.encoded_len(Transfer::EightBit);
+    let progress = progress::attach(&mut stack, length)?;
+    let drawn = names(&stack);
+    let mut connect = 0.0;
+    let outcome = stack.connect().and_then(|()| {
+        connect = began.elapsed().as_secs_f64() * 1000.0;
+        stack.smtp()?.send(&message)
+    });
+    progress.finish();
+    // The server has said yes or no by now: a goodbye that fails changes nothing.
+    let _ = stack.disconnect();
+    match outcome {
+        Ok(report) => done(args, &report, drawn, connect),
+        Err(error) => failed(args, error, &message, drawn),
+    }
+}
+
+fn done(
+    args: &SendArgs,
+    report: &SendReport,
+    stack: String,
+    connect: f64,
+) -> Result<Status, Failure> {
+    let line = if args.json {
+        Report::of(report, stack, connect).json()
+    } else {
+        report.message_id.clone()
+    };
+    output::print(&line)?;
+    for refused in &report.rejected {
+        output::say(&format!("<{}> was refused: {}", refused.recipient, refused.reply));
+    }
+    Ok(if report.rejected.is_empty() { Status::Done } else { Status::SomeRefused })
+}
+
+fn failed(
+    args: &SendArgs,
+    error: Error,
+    message: &SmtpMessage,
+    stack: String,
+) -> Result<Status, Failure> {
+    if args.json {
+        output::print(&Report::of_error(&error, message.id(), stack).json())?;
+    }
+    Err(error.into())
+}
+
+/// Says who would get what, and writes the message to standard output.
+fn dry_run(message: &SmtpMessage, stack: &CommsStack) -> Result<Status, Failure> {
+    let envelope = message.envelope();
+    output::say(&format!("nothing is sent; the stack is {}", names(stack)));
+    output::say(&format!("from {}", envelope.sender));
+    for recipient in &envelope.recipients {
+        output::say(&format!("to <{recipient}>"));
+    }
+    let mut out = io::stdout().lock();
+    let written = message.write_to(&mut out, Transfer::EightBit);
+    written.map_err(|error| Failure::BadInput(chain(&error)))?;
+    out.flush().map_err(|error| Failure::Internal(format!("standard output: {error}")))?;
+    Ok(Status::Done)
+}
+
+fn names(stack: &CommsStack) -> String {
+    stack.names().collect::<Vec<_>>().join(" > ")
+}

@@ -1,0 +1,120 @@
+//! `comms sink`: takes mail from anybody, for tests.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use comms::{
+    CommsListener, CommsStack, DiscardStore, Envelope, Incoming, Maildir, Result as StackResult,
+    ServerStack, SmtpServer, Store, Tcp, Util, Value,
+};
+
+use crate::args::SinkArgs;
+use crate::failure::{Failure, Status};
+use crate::output;
+use crate::target;
+
+/// Listens, and serves every client, until the program is ended.
+pub(crate) fn run(args: &SinkArgs) -> Result<Status, Failure> {
+    let mut listener = listener(args)?;
+    let Some(Value::Text(address)) = listener.get("Tcp.local")?.value else {
+        return Err(Failure::Internal("the listener does not know its address".to_owned()));
+    };
+    output::print(&address)?;
+    let serving = Arc::new(AtomicUsize::new(0));
+    loop {
+        match listener.take() {
+            Ok(stack) => spawn(stack, &serving),
+            Err(error) => output::say(&format!("a client was not accepted: {}", error.sentence())),
+        }
+    }
+}
+
+fn listener(args: &SinkArgs) -> Result<CommsListener, Failure> {
+    let store: Box<dyn Store> =
+        match &args.maildir {
+            None => Box::new(DiscardStore),
+            Some(folder) => Box::new(Maildir::create(folder).map_err(|error| {
+                Failure::Usage(format!("--maildir {}: {error}", folder.display()))
+            })?),
+        };
+    let server = SmtpServer::new(Telling { store });
+    let tcp = Tcp::new(args.listen.ip().to_string(), args.listen.port());
+    let mut stack = CommsStack::builder().layer(server).layer(Util::new()).layer(tcp).build()?;
+    if let Some(limit) = args.size_limit {
+        stack.set("size_limit", Value::from(i64::try_from(limit).unwrap_or(i64::MAX)))?;
+    }
+    if let Some(path) = &args.log {
+        target::watch(&mut stack, path)?;
+    }
+    Ok(stack.listen()?)
+}
+
+/// Serves a client on a thread of its own, unless there are too many.
+fn spawn(mut stack: CommsStack, serving: &Arc<AtomicUsize>) {
+    if serving.fetch_add(1, Ordering::AcqRel) >= MOST_CLIENTS {
+        serving.fetch_sub(1, Ordering::AcqRel);
+        output::say("a client was let go: too many are here already");
+        return;
+    }
+    let running = Arc::clone(serving);
+    let thread = thread::Builder::new().name("client".to_owned()).spawn(move || {
+        if let Err(error) = serve(&mut stack) {
+            output::say(&format!("a client's session ended early: {}", error.sentence()));
+        }
+        running.fetch_sub(1, Ordering::AcqRel);
+    });
+    if let Err(error) = thread {
+        serving.fetch_sub(1, Ordering::AcqRel);
+        output::say(&format!("a client was let go: {error}"));
+    }
+}
+
+fn serve(stack: &mut CommsStack) -> StackResult<()> {
+    let served = stack.connect().and_then(|()| stack.serve());
+    let _ = stack.disconnect();
+    served.map(|_| ())
+}
+
+/// A store that prints a line for each message that another store has kept.
+#[derive(Debug)]
+struct Telling {
+    store: Box<dyn Store>,
+}
+
+impl Store for Telling {
+    fn begin(&mut self, envelope: &Envelope) -> io::Result<Box<dyn Incoming>> {
+        let message = self.store.begin(envelope)?;
+        Ok(Box::new(Told { message, envelope: envelope.clone(), octets: 0 }))
+    }
+
+    fn share(&self) -> Box<dyn Store> {
+        Box::new(Self { store: self.store.share() })
+    }
+}
+
+struct Told {
+    message: Box<dyn Incoming>,
+    envelope: Envelope,
+    octets: u64,
+}
+
+impl Incoming for Told {
+    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        self.octets += octets.len() as u64;
+        self.message.write(octets)
+    }
+
+    fn keep(self: Box<Self>) -> io::Result<()> {
+        self.message.keep()?;
+        let to = self.envelope.recipients.iter().map(|one| format!("<{one}>")).collect::<Vec<_>>();
+        let line = format!("{} -> {}: {} octets", self.envelope.sender, to.join(" "), self.octets);
+        // The message is kept; that nobody reads of it does not change this.
+        let _ = output::print(&line);
+        Ok(())
+    }
+}
+
+/// A thread each: enough for any test.
+const MOST_CLIENTS: usize = 256;

@@ -1,0 +1,56 @@
+//! Stackable communication modules, and mail built on them.
+//!
+//! A channel is a stack of modules: the bottom does the real communication, those above translate
+//! or speak a protocol. Swap the bottom and nothing above notices; each layer keeps its own log.
+//!
+//! ```
+//! use comms::{CommsStack, Latency, Loopback, MemoryStore, ServerStack, Smtp, SmtpMessage};
+//! use comms::{SmtpServer, Util};
+//!
+//! let (near, far) = Loopback::pair();
+//! let mailbox = MemoryStore::new();
+//! let server = SmtpServer::new(mailbox.clone());
+//! let mut server = CommsStack::builder().layer(server).layer(Util::new()).layer(far).build()?;
+//! let server = std::thread::spawn(move || {
+//!     server.connect()?;
+//!     server.serve()
+//! });
+//!
+//! let mut stack = CommsStack::builder().layer(Smtp::new()).layer(Util::new()).layer(near).build()?;
+//! stack.connect()?;
+//! assert_eq!(stack.to_string(), "Smtp > Util > Loopback");
+//! let message = SmtpMessage::builder("Ann <ann@x.example>".parse()?)
+//!     .recipient("bob@y.example".parse()?)
+//!     .subject("Hello")
+//!     .text("Hello Bob\n")
+//!     .build()?;
+//! stack.send(&message)?;
+//! stack.disconnect()?;
+//! assert_eq!(server.join().expect("no panic")?, 1);
+//! assert_eq!(mailbox.messages().len(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | Module | Kind | Needs below |
+//! |---|---|---|
+//! | [`Smtp`] | top | a line service ([`Util`]) |
+//! | [`SmtpServer`] | top, server side | a line service ([`Util`]) |
+//! | [`Util`] | line service, coalescing buffer | a stream of octets |
+//! | [`Latency`] | filter for tests | a stream of octets |
+//! | [`Tcp`] | bottom | nothing |
+//! | [`Loopback`], [`Script`] | bottoms for tests | nothing |
+
+mod registry;
+
+pub use comms_core::*;
+pub use comms_log::*;
+pub use comms_mime::{
+    Address, AddressError, Attachment, Header, Mailbox, Mailboxes, Message, MessageBuilder, Part,
+    RawMessage, Transfer,
+};
+pub use comms_smtp::*;
+pub use comms_tcp::*;
+pub use comms_testkit::*;
+pub use comms_util::*;
+
+pub use crate::registry::{build_comms_stack, standard_registry};

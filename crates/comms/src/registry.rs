@@ -1,0 +1,39 @@
+//! The modules that come with this crate, by name.
+
+use comms_core::{CommsStack, Registry, Result};
+use comms_smtp::{Smtp, SmtpServer};
+use comms_tcp::Tcp;
+use comms_testkit::{Latency, Loopback, Script};
+use comms_util::{TrafficGroups, Util};
+
+/// The modules that come with this crate. Add your own with [`Registry::with`]; they have equal
+/// rights. The `Util` layers of one registry share their traffic groups.
+pub fn standard_registry() -> Registry {
+    let groups = TrafficGroups::new();
+    Registry::new()
+        .with::<Smtp>()
+        .with::<SmtpServer>()
+        .with_factory(move || Util::in_groups(&groups))
+        .with::<Latency>()
+        .with::<Tcp>()
+        .with::<Loopback>()
+        .with::<Script>()
+}
+
+/// The stack of `modules`, top first, from a registry.
+///
+/// ```
+/// let registry = comms::standard_registry();
+/// let stack = comms::build_comms_stack("Smtp,Util,Tcp", &registry)?;
+/// assert_eq!(stack.to_string(), "(Smtp) > (Util) > (Tcp)");
+///
+/// let error = comms::build_comms_stack("Smtp,Tcp", &registry).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "Smtp needs a line service (Util) directly below, found Tcp:  Smtp > [Util?] > Tcp"
+/// );
+/// # Ok::<(), comms::Error>(())
+/// ```
+pub fn build_comms_stack(modules: &str, registry: &Registry) -> Result<CommsStack> {
+    registry.build(modules)
+}
