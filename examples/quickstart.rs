@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("{drawn}");
     for (layer, log) in logs {
-        println!("\n---- {layer}\n{log}");
+        print!("\n---- {layer}\n{log}");
     }
     println!("\n---- result");
     println!("message id   {}", report.message_id);

@@ -1,0 +1,314 @@
+//! `comms send` as a user runs it: against `comms sink`, and against servers that misbehave.
+#![cfg(test)]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+
+/// A sink of its own, ended with the test.
+struct Sink {
+    program: Child,
+    url: String,
+}
+
+impl Sink {
+    fn start(args: &[&str]) -> Self {
+        let mut program = comms();
+        program.arg("sink").args(args).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut program = program.spawn().unwrap();
+        let mut address = String::new();
+        BufReader::new(program.stdout.as_mut().unwrap()).read_line(&mut address).unwrap();
+        Self { program, url: format!("smtp://{}?tls=none", address.trim()) }
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        self.program.kill().unwrap();
+        self.program.wait().unwrap();
+    }
+}
+
+fn comms() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_comms"));
+    program.env_remove("RUST_LOG").stdin(Stdio::null());
+    program
+}
+
+/// `comms send` to `url` from Ann to Bob, with more arguments.
+fn send(url: &str, args: &[&str]) -> Output {
+    let mut program = comms();
+    program.args(["send", "--url", url, "--from", "ann@x.example", "--to", "bob@y.example"]);
+    program.args(args).output().unwrap()
+}
+
+fn text(octets: &[u8]) -> String {
+    String::from_utf8(octets.to_vec()).unwrap()
+}
+
+/// The status, and the single line on standard error.
+fn failure(output: &Output) -> (i32, String) {
+    let line = text(&output.stderr);
+    assert_eq!(line.lines().count(), 1, "{line}");
+    (output.status.code().unwrap(), line.trim_end().to_owned())
+}
+
+/// A server that answers each line or content with the next of `replies`, then hangs up.
+fn server(replies: &'static [&'static str]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("smtp://{}?tls=none", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let _ = converse(stream, replies);
+    });
+    url
+}
+
+fn converse(mut stream: TcpStream, replies: &[&str]) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream.try_clone()?);
+    let mut in_content = false;
+    for reply in replies {
+        stream.write_all(reply.as_bytes())?;
+        in_content = in_content || reply.starts_with("354");
+        loop {
+            let mut line = String::new();
+            if lines.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
+            if !in_content || line == ".\r\n" {
+                break;
+            }
+        }
+        in_content = false;
+    }
+    Ok(())
+}
+
+fn only_file(folder: &Path) -> String {
+    let mut files = fs::read_dir(folder.join("new")).unwrap();
+    let file = files.next().unwrap().unwrap().path();
+    assert!(files.next().is_none());
+    fs::read_to_string(file).unwrap()
+}
+
+#[test]
+fn the_message_id_alone_is_printed_and_the_message_arrives() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = Sink::start(&["--maildir", folder.path().to_str().unwrap()]);
+    let output = send(
+        &sink.url,
+        &["--subject", "Hi", "--text", "Hello\n.\nBob\n", "--bcc", "eve@z.example"],
+    );
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(text(&output.stderr), "");
+    let id = text(&output.stdout).trim_end().to_owned();
+    assert!(id.ends_with("@x.example") && !id.contains(char::is_whitespace), "{id}");
+    let message = only_file(folder.path());
+    assert!(message.starts_with(
+        "Return-Path: <ann@x.example>\nDelivered-To: bob@y.example\nDelivered-To: eve@z.example\n"
+    ));
+    assert!(message.contains(&format!("\nMessage-ID: <{id}>\n")));
+    assert!(message.ends_with("\n\nHello\n.\nBob\n"));
+    assert!(!message.contains("Bcc"));
+}
+
+#[test]
+fn a_raw_message_from_standard_input_keeps_its_octets_and_its_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = Sink::start(&["--maildir", folder.path().to_str().unwrap()]);
+    let mut program = comms();
+    program.args([
+        "send",
+        "--url",
+        &sink.url,
+        "--from",
+        "<>",
+        "--to",
+        "bob@y.example",
+        "--raw",
+        "-",
+    ]);
+    let mut program = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let raw =
+        "subject:  odd\nmessage-id: <my.own@x>\nbCC: eve@z.example,\n\tmal@z.example\nX: y\n\n..\n";
+    program.stdin.take().unwrap().write_all(raw.as_bytes()).unwrap();
+    let output = program.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(text(&output.stdout), "my.own@x\n");
+    assert_eq!(
+        only_file(folder.path()),
+        "Return-Path: <>\nDelivered-To: bob@y.example\nsubject:  odd\nmessage-id: <my.own@x>\nX: y\n\n..\n"
+    );
+}
+
+#[test]
+fn json_says_everything_in_one_object() {
+    let sink = Sink::start(&[]);
+    let output = send(&sink.url, &["--text", "x", "--json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["accepted"], serde_json::json!(["bob@y.example"]));
+    assert_eq!(report["stack"], "Smtp > Util > Tcp");
+    assert_eq!(report["error"], serde_json::Value::Null);
+    let queue_id = report["queue_id"].as_str().unwrap();
+    assert_eq!(report["reply"], format!("250 2.0.0 Ok: queued as {queue_id}"));
+    assert!(report["timings"]["transaction"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn some_refused_recipients_are_status_1_and_named() {
+    let url = server(&[
+        "220 mx\r\n",
+        "250 mx\r\n",
+        "250 ok\r\n",
+        "250 ok\r\n",
+        "550 5.1.1 no such user\r\n",
+        "354 go\r\n",
+        "250 taken\r\n",
+        "221 bye\r\n",
+    ]);
+    let output = send(&url, &["--to", "nobody@y.example", "--text", "x", "--json"]);
+    let (status, line) = failure(&output);
+    assert_eq!(
+        (status, line.as_str()),
+        (1, "comms: <nobody@y.example> was refused: 550 5.1.1 no such user")
+    );
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        report["rejected"],
+        serde_json::json!([{"recipient": "nobody@y.example", "code": 550, "enhanced": "5.1.1", "text": "5.1.1 no such user"}])
+    );
+}
+
+#[test]
+fn every_way_to_fail_has_its_status_and_a_sentence_with_advice() {
+    let cases: [(&'static [&'static str], i32, &str); 8] = [
+        (&["554 go away\r\n"], 67, "comms: Smtp: the connection was refused: 554 go away"),
+        (
+            &["421 later\r\n"],
+            75,
+            "comms: Smtp: the connection was refused: 421 later (try again later)",
+        ),
+        (
+            &["SSH-2.0-x\r\n"],
+            76,
+            "comms: Smtp: the reply to the connection is none: `SSH-2.0-x` is no line of a reply \
+             (check that --url names an SMTP server; --log FILE shows it all)",
+        ),
+        (
+            &["220 mx\r\n"],
+            69,
+            "comms: Smtp: no reply to EHLO c.example: the peer closed the connection before it answered (try again)",
+        ),
+        (
+            &["220 mx\r\n", "250 mx\r\n", "250 ok\r\n", "450 4.2.0 full\r\n", "250 reset\r\n"],
+            75,
+            "comms: Smtp: every recipient was refused: <bob@y.example>: 450 4.2.0 full (try again later)",
+        ),
+        (
+            &["220 mx\r\n", "250 mx\r\n", "552 too much\r\n"],
+            67,
+            "comms: Smtp: MAIL FROM:<ann@x.example> was refused: 552 too much",
+        ),
+        (
+            &["220 mx\r\n", "250 mx\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n"],
+            74,
+            "comms: Smtp: no reply to the content, which had been sent whole: it may have been delivered: \
+             no reply to the content: the peer closed the connection before it answered \
+             (ask the recipient before you send it again, or it may arrive twice)",
+        ),
+        (
+            &["220 mx\r\n", "250 mx\r\n", "250 ok\r\n", "250 ok\r\n", "250 what?\r\n"],
+            76,
+            "comms: Smtp: the server answered DATA with 250 what?, which makes no sense there \
+             (check that --url names an SMTP server; --log FILE shows it all)",
+        ),
+    ];
+    for (replies, status, line) in cases {
+        let output =
+            send(&server(replies), &["--text", "x", "--set", "Smtp.local_mail_domain=c.example"]);
+        assert_eq!(failure(&output), (status, line.to_owned()), "{replies:?}");
+        assert_eq!(text(&output.stdout), "");
+    }
+}
+
+#[test]
+fn a_call_that_makes_no_sense_is_64_and_input_that_makes_none_is_65() {
+    let url = "smtp://localhost:1?tls=none";
+    for args in [
+        vec!["--nonsense"],
+        vec!["--raw", "x.eml", "--subject", "y"],
+        vec!["--text", "x", "--timeout", "soon"],
+        vec!["--text", "x", "--set", "Tcp.prot=1"],
+        vec!["--text", "x", "--notify", "often"],
+    ] {
+        assert_eq!(send(url, &args).status.code(), Some(64), "{args:?}");
+    }
+    assert_eq!(send("smtps://localhost", &["--text", "x"]).status.code(), Some(64));
+    for args in [
+        vec!["--text", "x", "--cc", "carol"],
+        vec!["--text", "x", "--to", "a@b\r\nRCPT TO:<c@d>"],
+        vec!["--text", "x", "--header", "no colon"],
+        vec!["--text", "x", "--header", "Bcc: eve@z.example"],
+        vec!["--text", "x", "--attach", "/nonexistent/file"],
+        vec!["--raw", "/nonexistent/file"],
+        vec!["--text-file", "/nonexistent/file"],
+    ] {
+        let output = send(url, &args);
+        assert_eq!(failure(&output).0, 65, "{args:?}");
+    }
+}
+
+#[test]
+fn nobody_listening_is_69_and_names_the_address() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let (status, line) = failure(&send(&format!("smtp://{address}"), &["--text", "x"]));
+    assert_eq!(status, 69);
+    assert_eq!(
+        line,
+        format!(
+            "comms: Tcp: cannot connect to 127.0.0.1 port {}: {address} connection refused \
+             (check the host and the port in --url, and that the server runs)",
+            address.port()
+        )
+    );
+}
+
+#[test]
+fn a_dry_run_connects_to_nothing_and_prints_the_message() {
+    let output = send("smtp://localhost:1", &["--text", "Hello", "--dry-run"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).ends_with("\r\n\r\nHello\r\n"), "{output:?}");
+    assert!(text(&output.stderr).contains("to <bob@y.example>"));
+}
+
+#[test]
+fn the_log_shows_what_every_layer_did() {
+    let sink = Sink::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("send.log");
+    assert!(send(&sink.url, &["--text", "x", "--log", log.to_str().unwrap()]).status.success());
+    let log = fs::read_to_string(log).unwrap();
+    for part in [
+        " Smtp     C: MAIL FROM:<ann@x.example>",
+        " Util     > receive_until",
+        " Tcp      > connect",
+    ] {
+        assert!(log.contains(part), "{part}: {log}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_early_is_no_failure() {
+    let mut program = comms();
+    program.args(["stack", "--modules", "Smtp,Util,Tcp"]).stdout(Stdio::piped());
+    let mut program = program.spawn().unwrap();
+    let mut first = [0; 4];
+    program.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"Smtp");
+    assert_eq!(program.wait().unwrap().code(), Some(0));
+}
