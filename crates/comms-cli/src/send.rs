@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
-use comms::{CommsStack, Error, SendReport, SmtpMessage, SmtpStack, Transfer};
+use comms::{CommsStack, Error, SendReport, SmtpMessage, Transfer};
 
 use crate::args::SendArgs;
 use crate::compose;
@@ -27,13 +27,16 @@ pub(crate) fn run(args: &SendArgs) -> Result<Status, Failure> {
     let mut connect = 0.0;
     let outcome = stack.connect().and_then(|()| {
         connect = began.elapsed().as_secs_f64() * 1000.0;
-        stack.smtp()?.send(&message)
+        stack.send(&message)
     });
     progress.finish();
     // The server has said yes or no by now: a goodbye that fails changes nothing.
     let _ = stack.disconnect();
     match outcome {
-        Ok(report) => done(args, &report, drawn, connect),
+        Ok(receipt) => match receipt.into_report::<SendReport>() {
+            Some(report) => done(args, &report, drawn, connect),
+            None => Err(Failure::Internal("the message was sent without a report".to_owned())),
+        },
         Err(error) => failed(args, error, &message, drawn),
     }
 }

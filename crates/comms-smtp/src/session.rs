@@ -6,10 +6,7 @@ use crate::argument::{Argument, ArgumentError};
 use crate::dialogue::Dialogue;
 use crate::error::SmtpError;
 use crate::extensions::Extensions;
-use crate::message::SmtpMessage;
 use crate::module::Smtp;
-use crate::report::SendReport;
-use crate::transaction;
 use crate::wire::reply::Reply;
 
 /// Gives a stack the methods of its `Smtp` layer.
@@ -54,12 +51,6 @@ pub struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// Sends a message, and tells what became of it for each recipient.
-    pub fn send(&mut self, message: &SmtpMessage) -> Result<SendReport> {
-        let (dialogue, below) = self.parts();
-        transaction::send(dialogue, message, below)
-    }
-
     /// What the server offered.
     pub fn extensions(&self) -> &Extensions {
         &self.layer.module.dialogue.extensions
