@@ -64,7 +64,7 @@ impl Smtp {
     }
 
     /// Remembers the class of an error for the property of that name.
-    fn noting<T>(&mut self, outcome: Result<T>) -> Result<T> {
+    pub(crate) fn noting<T>(&mut self, outcome: Result<T>) -> Result<T> {
         self.dialogue.properties.error_class =
             outcome.as_ref().err().map(|error| error.class().to_string());
         outcome

@@ -63,47 +63,47 @@ impl Session<'_> {
 
     /// Greets again (RFC 5321 4.1.4): any transaction is forgotten. Gives the server's lines.
     pub fn helo(&mut self) -> Result<Vec<String>> {
-        let (dialogue, below) = self.parts();
-        dialogue.helo(below)?;
-        dialogue.unfinished = false;
-        Ok(dialogue.helo_response.clone())
+        self.run(|dialogue, below| {
+            dialogue.helo(below)?;
+            dialogue.unfinished = false;
+            Ok(dialogue.helo_response.clone())
+        })
     }
 
     /// Asks whether the server is there; gives its reply.
     pub fn noop(&mut self) -> Result<Reply> {
-        let (dialogue, below) = self.parts();
-        dialogue.noop(below)
+        self.run(|dialogue, below| dialogue.noop(below))
     }
 
     /// Has the server forget any transaction.
     pub fn rset(&mut self) -> Result<Reply> {
-        let (dialogue, below) = self.parts();
-        dialogue.rset(below)
+        self.run(|dialogue, below| dialogue.rset(below))
     }
 
     /// Asks after a user; 252 says that the server will not tell.
     pub fn vrfy(&mut self, who: &str) -> Result<Reply> {
         let who = argument("the user", who)?;
-        let (dialogue, below) = self.parts();
-        dialogue.vrfy(&who, below)
+        self.run(|dialogue, below| dialogue.vrfy(&who, below))
     }
 
     /// Asks for the members of a list; `None` where the server will not tell.
     pub fn expn(&mut self, list: &str) -> Result<Option<Vec<String>>> {
         let list = argument("the list", list)?;
-        let (dialogue, below) = self.parts();
-        dialogue.expn(&list, below)
+        self.run(|dialogue, below| dialogue.expn(&list, below))
     }
 
     /// The server's help, on `topic` or in general.
     pub fn help(&mut self, topic: Option<&str>) -> Result<Vec<String>> {
         let topic = topic.map(|topic| argument("the topic", topic)).transpose()?;
-        let (dialogue, below) = self.parts();
-        dialogue.help(topic.as_ref(), below)
+        self.run(|dialogue, below| dialogue.help(topic.as_ref(), below))
     }
 
-    fn parts(&mut self) -> (&mut Dialogue, &mut dyn Below) {
-        (&mut self.layer.module.dialogue, &mut self.layer.below)
+    fn run<T>(
+        &mut self,
+        work: impl FnOnce(&mut Dialogue, &mut dyn Below) -> Result<T>,
+    ) -> Result<T> {
+        let outcome = work(&mut self.layer.module.dialogue, &mut self.layer.below);
+        self.layer.module.noting(outcome)
     }
 }
 
