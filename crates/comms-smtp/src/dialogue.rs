@@ -98,7 +98,6 @@ impl Dialogue {
     ) -> Result<Reply> {
         self.limit(step, below);
         let reply = self.read(command, below).inspect_err(|_| self.over = true)?;
-        below.note(Severity::Info, Level::Script, format_args!("S: {reply}"));
         if reply.code() == CLOSING {
             self.over = true;
             return Err(SmtpError::Refused { command: command.to_string(), reply }.into());
@@ -151,7 +150,8 @@ impl Dialogue {
         below.limit(budget, step.reason());
     }
 
-    fn read(&mut self, command: &dyn Display, below: &mut dyn Below) -> Result<Reply> {
+    /// Reads one reply, within the time that `below` has.
+    pub(crate) fn read(&mut self, command: &dyn Display, below: &mut dyn Below) -> Result<Reply> {
         let lost = |source| SmtpError::Unanswered { command: command.to_string(), source };
         let mut parser = ReplyParser::default();
         loop {
@@ -165,6 +165,7 @@ impl Dialogue {
                 .line(&self.line)
                 .map_err(|source| SmtpError::BadReply { command: command.to_string(), source })?;
             if let Some(reply) = parsed {
+                below.note(Severity::Info, Level::Script, format_args!("S: {reply}"));
                 return Ok(reply);
             }
         }

@@ -105,6 +105,9 @@ impl CommsModule for Smtp {
 
     fn connect(&mut self, below: &mut dyn Below) -> Result<()> {
         let outcome = self.dialogue.greet(below);
+        if outcome.is_err() {
+            self.dialogue.quit(below);
+        }
         self.noting(outcome)
     }
 

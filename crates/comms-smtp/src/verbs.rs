@@ -1,6 +1,7 @@
 //! The commands other than those of a transaction, each as one call.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use comms_core::{Below, Level, Property, Result, Severity, Value};
 
@@ -84,11 +85,17 @@ impl Dialogue {
     }
 
     /// QUIT. A server that does not answer it has closed all the same, so nothing here is an error.
+    /// It is not waited for so long that the layers below have no time left for their own goodbye.
     pub(crate) fn quit(&mut self, below: &mut dyn Below) {
         if self.is_over() {
             return;
         }
-        let goodbye = self.ask(Step::Other, &Command::Quit, below);
+        let left = below.deadline().remaining(below.clock()).ok().flatten();
+        let budget = left.map_or(GOODBYE, |left| GOODBYE.min(left / 2));
+        let goodbye = self.say(&Command::Quit, below).and_then(|_| {
+            below.limit(budget, "goodbye");
+            self.read(&Command::Quit, below)
+        });
         if let Err(error) = goodbye {
             let sentence = error.sentence();
             below.note(Severity::Warn, Level::Debug, format_args!("no goodbye: {sentence}"));
@@ -127,6 +134,9 @@ fn local_address(below: &dyn Below) -> Option<SocketAddr> {
 
 /// The one reply that is a greeting (RFC 5321 4.2.3).
 const GREETING: u16 = 220;
+
+/// The longest time for the reply to QUIT.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// "Cannot VRFY user, but will accept message" (RFC 5321 3.5.3).
 const CANNOT_VERIFY: u16 = 252;
