@@ -25,7 +25,8 @@ impl Dialogue {
         self.helo(below)
     }
 
-    /// EHLO, or HELO where the server does not know that (RFC 5321 3.2).
+    /// EHLO, or HELO where the server does not know that (RFC 5321 3.2). A server that refuses EHLO
+    /// for any other reason is not asked for less: it would offer nothing any more.
     pub(crate) fn helo(&mut self, below: &mut dyn Below) -> Result<()> {
         self.forget();
         let name = self.helo_name(below)?;
@@ -36,7 +37,7 @@ impl Dialogue {
             self.remember(&reply);
             return Ok(());
         }
-        if !reply.is_permanent() {
+        if !matches!(reply.code(), UNKNOWN | NOT_IMPLEMENTED) {
             return Err(self.no(reply, &ehlo));
         }
         let helo = Command::Helo(&name);
@@ -137,6 +138,12 @@ const GREETING: u16 = 220;
 
 /// The longest time for the reply to QUIT.
 const GOODBYE: Duration = Duration::from_secs(5);
+
+/// "Syntax error, command unrecognized" (RFC 5321 4.2.3).
+const UNKNOWN: u16 = 500;
+
+/// "Command not implemented" (RFC 5321 4.2.3).
+const NOT_IMPLEMENTED: u16 = 502;
 
 /// "Cannot VRFY user, but will accept message" (RFC 5321 3.5.3).
 const CANNOT_VERIFY: u16 = 252;
