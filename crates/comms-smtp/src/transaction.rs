@@ -90,12 +90,16 @@ impl<'a> Group<'a> {
         self.dialogue.unfinished = true;
         self.ask(Asked::Mail(plan.mail()))?;
         for recipient in &plan.recipients {
+            self.make_room()?;
             self.stop_if_mail_was_refused()?;
             self.ask(Asked::Rcpt(recipient, plan.rcpt(recipient)))?;
         }
         let all_or_nothing = self.dialogue.properties.strict;
-        if all_or_nothing || !self.pipelines() {
+        self.make_room()?;
+        if all_or_nothing {
             self.hear_all()?;
+        }
+        if self.waiting.is_empty() {
             self.stop_if_mail_was_refused()?;
             self.stop_if_nobody_is_left()?;
         }
@@ -152,12 +156,13 @@ impl<'a> Group<'a> {
         self.dialogue.properties.pipelining && self.dialogue.extensions.offers("PIPELINING")
     }
 
-    /// Asks one thing, and waits for the answer unless the server takes groups. What is unanswered
-    /// stays small, or both ends could wait for the other to read.
+    /// What is unanswered stays small, or both ends could wait for the other to read.
+    fn make_room(&mut self) -> Result<()> {
+        if self.octets > MOST_UNANSWERED { self.hear_all() } else { Ok(()) }
+    }
+
+    /// Asks one thing, and waits for the answer unless the server takes groups.
     fn ask(&mut self, asked: Asked<'a>) -> Result<()> {
-        if self.octets > MOST_UNANSWERED {
-            self.hear_all()?;
-        }
         let octets = self.dialogue.say(&asked.command(), self.below)?;
         self.octets += octets;
         self.waiting.push_back((asked, octets));
