@@ -175,7 +175,12 @@ impl<'a> Group<'a> {
             let command = asked.command();
             let reply = self.dialogue.hear(asked.step(), &command, self.below)?;
             self.octets -= octets;
-            self.take(asked, reply)?;
+            let outcome = self.take(asked, reply);
+            if outcome.is_err() && !self.waiting.is_empty() {
+                // The replies that are still due would be taken for those to later commands.
+                self.dialogue.end();
+            }
+            outcome?;
         }
         Ok(())
     }
