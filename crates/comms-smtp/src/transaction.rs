@@ -118,7 +118,7 @@ impl<'a> Group<'a> {
         }
         self.stop_if_mail_was_refused()?;
         if go_ahead && self.accepted.is_empty() {
-            self.end_empty_content()?;
+            self.end_empty_content();
         }
         self.stop_if_nobody_is_left()?;
         match self.data.take() {
@@ -128,10 +128,13 @@ impl<'a> Group<'a> {
     }
 
     /// The server asks for content though there is nobody to get it: it gets none (RFC 2920 3.1).
-    fn end_empty_content(&mut self) -> Result<()> {
-        let unsent = |source| SmtpError::Unsent { what: "the end of data".to_owned(), source };
-        self.below.send(b".\r\n".into()).map_err(unsent)?;
-        self.dialogue.hear(Step::End, &"the end of data", self.below).map(|_| ())
+    /// Whatever becomes of that, it is the recipients' refusals that count.
+    fn end_empty_content(&mut self) {
+        self.dialogue.limit(Step::Block, self.below);
+        match self.below.send(b".\r\n".into()) {
+            Ok(_) => drop(self.dialogue.hear(Step::End, &"the end of data", self.below)),
+            Err(_) => self.dialogue.end(),
+        }
     }
 
     fn stop_if_mail_was_refused(&mut self) -> Result<()> {
