@@ -269,7 +269,13 @@ fn verdict(dialogue: &mut Dialogue, below: &mut dyn Below) -> Result<Reply> {
     match dialogue.hear(Step::End, &command, below) {
         Ok(reply) => {
             dialogue.unfinished = false;
-            dialogue.expect_yes(reply, &command)
+            match dialogue.expect_yes(reply, &command) {
+                // It was neither yes nor no.
+                Err(source) if source.class() == ErrorClass::Protocol => {
+                    Err(SmtpError::Unknown { source }.into())
+                }
+                outcome => outcome,
+            }
         }
         Err(error) if error.class() == ErrorClass::Transient => Err(error),
         Err(source) => Err(SmtpError::Unknown { source }.into()),
