@@ -98,6 +98,15 @@ impl SmtpMessage {
         &self.content
     }
 
+    /// An address in the header of a composed message that cannot be written in ASCII. A raw
+    /// message is sent as it is.
+    pub(crate) fn international_address(&self) -> Option<&Address> {
+        let MessageContent::Composed(message) = &self.content else { return None };
+        let lists = [message.reply_to(), message.to(), message.cc()].into_iter().flatten();
+        let shown = std::iter::once(message.from()).chain(message.sender()).chain(lists);
+        shown.map(Mailbox::address).find(|address| address.to_ascii().is_none())
+    }
+
     /// An address in its header that cannot be written in ASCII makes the message international.
     pub(crate) fn has_international_header(&self) -> bool {
         match &self.content {

@@ -43,6 +43,9 @@ impl Plan {
         {
             return Err(SmtpError::TooLarge { size, limit });
         }
+        if !international && let Some(address) = message.international_address() {
+            return Err(SmtpError::NeedsSmtpUtf8 { address: address.clone() });
+        }
         let wide = |address: &Address| !address.is_ascii();
         let wide_sender = matches!(&sender, ReversePath::Address(address) if wide(address));
         let wide_header = message.has_international_header();
