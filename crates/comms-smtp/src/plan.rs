@@ -1,5 +1,7 @@
 //! How a message will be sent to this server: settled, and refused if it must be, before MAIL.
 
+use std::collections::HashSet;
+
 use comms_core::{Below, Level, Severity, Width};
 use comms_mime::{Address, Transfer};
 
@@ -35,7 +37,11 @@ impl Plan {
             ReversePath::Null => ReversePath::Null,
             ReversePath::Address(address) => narrow(address)?.into(),
         };
-        let recipients = envelope.recipients.iter().map(narrow).collect::<Result<Vec<_>, _>>()?;
+        let mut recipients =
+            envelope.recipients.iter().map(narrow).collect::<Result<Vec<_>, _>>()?;
+        // Two forms of a domain may have become one.
+        let mut seen = HashSet::new();
+        recipients.retain(|address| seen.insert(address.clone()));
         let (transfer, eight_bit) = transfer(message, server, below);
         let size = message.encoded_len(transfer);
         if let (Some(size), Some(limit)) = (size, server.size_limit())
