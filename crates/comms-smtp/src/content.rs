@@ -24,7 +24,10 @@ pub(crate) fn send(
         MessageContent::Raw(message) => message.write(&mut down),
     };
     match outcome {
-        Ok(()) => Ok(Sent { end: down.scanner.finish(), octets: down.octets }),
+        Ok(()) => {
+            let end = down.scanner.finish();
+            Ok(Sent { end, octets: down.octets + down.scanner.added() })
+        }
         Err(WriteError::Output(Refusal::Unsent(source))) => {
             Err(SmtpError::Unsent { what: "the content".to_owned(), source })
         }

@@ -41,6 +41,7 @@ pub struct DotScanner {
     policy: StrayLineEnds,
     /// Octets seen in earlier calls.
     seen: u64,
+    added: u64,
 }
 
 impl DotScanner {
@@ -74,6 +75,7 @@ impl DotScanner {
                     self.stray(at)?;
                     out(run(octets, from, at))?;
                     out(b"\n")?;
+                    self.added += 1;
                     from = at;
                     self.place = Place::LineStart;
                 }
@@ -90,6 +92,7 @@ impl DotScanner {
                         self.stray(at)?;
                         out(run(octets, from, at))?;
                         out(b"\r")?;
+                        self.added += 1;
                         from = at;
                         self.place = Place::LineStart;
                     }
@@ -114,16 +117,24 @@ impl DotScanner {
             Place::AfterCr => b"\n",
         };
         self.place = Place::LineStart;
+        self.added += missing.len() as u64;
         missing
     }
 
     /// What ends the content: its last line end, if that is missing, and the dot.
     pub fn finish(&mut self) -> &'static [u8] {
-        match std::mem::take(&mut self.place) {
-            Place::LineStart => b".\r\n",
-            Place::InLine => b"\r\n.\r\n",
-            Place::AfterCr => b"\n.\r\n",
-        }
+        let (end, added): (&[u8], u64) = match std::mem::take(&mut self.place) {
+            Place::LineStart => (b".\r\n", 0),
+            Place::InLine => (b"\r\n.\r\n", 2),
+            Place::AfterCr => (b"\n.\r\n", 1),
+        };
+        self.added += added;
+        end
+    }
+
+    /// Octets that were added so far to make line ends whole; stuffed dots are not among them.
+    pub fn added(&self) -> u64 {
+        self.added
     }
 
     fn stray(&self, at: usize) -> Result<(), StrayLineEnd> {
