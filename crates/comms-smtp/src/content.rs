@@ -25,7 +25,7 @@ pub(crate) fn send(
     };
     match outcome {
         Ok(()) => {
-            let end = down.scanner.finish();
+            let end = down.scanner.finish()?;
             Ok(Sent { end, octets: down.octets + down.scanner.added() })
         }
         Err(WriteError::Output(Refusal::Unsent(source))) => {
@@ -68,7 +68,7 @@ impl Output for Down<'_> {
     fn write_clean(&mut self, octets: &[u8]) -> Result<(), Refusal> {
         self.octets += octets.len() as u64;
         self.dialogue.limit(Step::Block, self.below);
-        let missing = self.scanner.pass(octets);
+        let missing = self.scanner.pass(octets)?;
         if !missing.is_empty() {
             self.below.send(missing.into())?;
         }

@@ -72,7 +72,7 @@ impl DotScanner {
                     self.place = Place::LineStart;
                 }
                 Place::AfterCr => {
-                    self.stray(at)?;
+                    self.stray_before(at)?;
                     out(run(octets, from, at))?;
                     out(b"\n")?;
                     self.added += 1;
@@ -89,7 +89,7 @@ impl DotScanner {
                     if line.get(end) == Some(&b'\r') {
                         self.place = Place::AfterCr;
                     } else {
-                        self.stray(at)?;
+                        self.stray(self.seen + at as u64)?;
                         out(run(octets, from, at))?;
                         out(b"\r")?;
                         self.added += 1;
@@ -109,27 +109,33 @@ impl DotScanner {
 
     /// Takes note of whole CRLF lines that hold no stray CR or LF and begin with no dot, and that
     /// the caller sends as they are. They must begin where a line begins: gives what is missing.
-    pub fn pass(&mut self, octets: &[u8]) -> &'static [u8] {
-        self.seen += octets.len() as u64;
+    pub fn pass(&mut self, octets: &[u8]) -> Result<&'static [u8], StrayLineEnd> {
         let missing: &[u8] = match self.place {
             Place::LineStart => b"",
             Place::InLine => b"\r\n",
-            Place::AfterCr => b"\n",
+            Place::AfterCr => {
+                self.stray_before(0)?;
+                b"\n"
+            }
         };
+        self.seen += octets.len() as u64;
         self.place = Place::LineStart;
         self.added += missing.len() as u64;
-        missing
+        Ok(missing)
     }
 
     /// What ends the content: its last line end, if that is missing, and the dot.
-    pub fn finish(&mut self) -> &'static [u8] {
+    pub fn finish(&mut self) -> Result<&'static [u8], StrayLineEnd> {
         let (end, added): (&[u8], u64) = match std::mem::take(&mut self.place) {
             Place::LineStart => (b".\r\n", 0),
             Place::InLine => (b"\r\n.\r\n", 2),
-            Place::AfterCr => (b"\n.\r\n", 1),
+            Place::AfterCr => {
+                self.stray_before(0)?;
+                (b"\n.\r\n", 1)
+            }
         };
         self.added += added;
-        end
+        Ok(end)
     }
 
     /// Octets that were added so far to make line ends whole; stuffed dots are not among them.
@@ -137,10 +143,15 @@ impl DotScanner {
         self.added
     }
 
-    fn stray(&self, at: usize) -> Result<(), StrayLineEnd> {
+    /// The CR in front of `at`, perhaps in an earlier call, has no LF.
+    fn stray_before(&self, at: usize) -> Result<(), StrayLineEnd> {
+        self.stray((self.seen + at as u64).saturating_sub(1))
+    }
+
+    fn stray(&self, offset: u64) -> Result<(), StrayLineEnd> {
         match self.policy {
             StrayLineEnds::Repair => Ok(()),
-            StrayLineEnds::Refuse => Err(StrayLineEnd { offset: self.seen + at as u64 }),
+            StrayLineEnds::Refuse => Err(StrayLineEnd { offset }),
         }
     }
 }
@@ -174,7 +185,7 @@ mod tests {
             scanner.scan(&content[from..to], keep).unwrap();
             from = to;
         }
-        sent.extend_from_slice(scanner.finish());
+        sent.extend_from_slice(scanner.finish().unwrap());
         sent
     }
 
@@ -265,12 +276,31 @@ mod tests {
     }
 
     #[test]
+    fn the_offset_of_a_stray_cr_is_its_own_and_not_that_of_what_follows() {
+        let quiet = |_: &[u8]| Ok::<_, StrayLineEnd>(());
+        for first in 0..=4 {
+            let (before, behind) = b"ab\rcd".split_at(first);
+            let mut scanner = DotScanner::new(StrayLineEnds::Refuse);
+            let outcome = scanner.scan(before, quiet).and_then(|()| scanner.scan(behind, quiet));
+            assert_eq!(outcome, Err(StrayLineEnd { offset: 2 }), "cut at {first}");
+        }
+    }
+
+    #[test]
+    fn a_cr_at_the_end_of_text_is_not_passed_over_by_the_strict_policy() {
+        let mut scanner = DotScanner::new(StrayLineEnds::Refuse);
+        scanner.scan(b"\r\n.\r", |_| Ok::<_, StrayLineEnd>(())).unwrap();
+        assert_eq!(scanner.pass(b"QUJD\r\n"), Err(StrayLineEnd { offset: 3 }));
+        assert_eq!(scanner.finish(), Err(StrayLineEnd { offset: 3 }));
+    }
+
+    #[test]
     fn clean_lines_begin_on_a_line_of_their_own() {
         let mut scanner = DotScanner::default();
         scanner.scan(b"a\r", |_| Ok::<_, StrayLineEnd>(())).unwrap();
-        assert_eq!(scanner.pass(b"QUJD\r\n"), b"\n");
-        assert_eq!(scanner.pass(b"QUJD\r\n"), b"");
-        assert_eq!(scanner.finish(), b".\r\n");
+        assert_eq!(scanner.pass(b"QUJD\r\n"), Ok(&b"\n"[..]));
+        assert_eq!(scanner.pass(b"QUJD\r\n"), Ok(&b""[..]));
+        assert_eq!(scanner.finish(), Ok(&b".\r\n"[..]));
     }
 
     proptest::proptest! {

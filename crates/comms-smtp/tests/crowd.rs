@@ -19,8 +19,12 @@ fn five_thousand_recipients_at_a_server_that_answers_late_are_all_told() {
         // Each way holds little more than the client may leave unanswered, and what that brings.
         let (near, far) = Loopback::pair_with_capacity(8 * 1024);
         let peer = thread::spawn(move || late_server(far).unwrap());
-        let mut stack =
-            CommsStack::builder().layer(Smtp::new()).layer(Util::new()).layer(near).build().unwrap();
+        let mut stack = CommsStack::builder()
+            .layer(Smtp::new())
+            .layer(Util::new())
+            .layer(near)
+            .build()
+            .unwrap();
         stack.connect().unwrap();
         let crowd = (0..recipients).map(|n| format!("recipient-{n}@y.example")).collect::<Vec<_>>();
         let crowd = crowd.iter().map(String::as_str).collect::<Vec<_>>();

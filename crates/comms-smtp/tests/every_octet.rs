@@ -88,8 +88,7 @@ fn a_cut_at_any_octet_of_the_server_has_one_class() {
         for cut in [Cut::Close, Cut::Reset, Cut::Stall] {
             for delivery in [Delivery::Whole, Delivery::PerOctet] {
                 for n in 0..=side.octets {
-                    let (outcome, _) =
-                        session(script.clone().delivery(delivery).cut_at(n, cut));
+                    let (outcome, _) = session(script.clone().delivery(delivery).cut_at(n, cut));
                     // What comes behind 354 is read after the content was sent; a connection that
                     // ends with 354 takes none, but a silent one does.
                     let whole_mark_is_out =
