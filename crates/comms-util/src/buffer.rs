@@ -14,8 +14,9 @@ pub struct LineBuffer {
     octets: Vec<u8>,
     /// What is held.
     held: Range<usize>,
-    /// How much of what is held has no terminator.
+    /// How much of what is held does not have `sought`, the terminator that was asked for last.
     searched: usize,
+    sought: Vec<u8>,
 }
 
 impl LineBuffer {
@@ -31,9 +32,14 @@ impl LineBuffer {
 
     /// The number of octets up to and including the next `end`, if it is there.
     pub fn find(&mut self, end: &[u8]) -> Option<usize> {
+        if self.sought != end {
+            self.sought.clear();
+            self.sought.extend_from_slice(end);
+            self.searched = 0;
+        }
         let held = self.octets.get(self.held.clone())?;
         // A terminator may have begun in what was searched before.
-        let from = (self.searched + 1).saturating_sub(end.len()).min(held.len());
+        let from = (self.searched + 1).saturating_sub(end.len().max(1)).min(held.len());
         let found = memmem::find(held.get(from..)?, end);
         if found.is_none() {
             self.searched = held.len();
@@ -169,6 +175,22 @@ mod tests {
             assert_eq!(buffer.take(line.len()), line);
             assert!(buffer.is_empty());
         }
+    }
+
+    #[test]
+    fn what_has_no_terminator_of_one_kind_may_have_one_of_another() {
+        let mut buffer = LineBuffer::default();
+        put(&mut buffer, b"QUIT\nNOOP");
+        assert_eq!(buffer.find(b"\r\n"), None);
+        assert_eq!(buffer.find(b"\n"), Some(5));
+    }
+
+    #[test]
+    fn an_empty_terminator_is_found_in_front_of_everything() {
+        let mut buffer = LineBuffer::default();
+        assert_eq!(buffer.find(b""), Some(0));
+        put(&mut buffer, b"ab");
+        assert_eq!(buffer.find(b""), Some(0));
     }
 
     #[test]
