@@ -1,5 +1,11 @@
 //! The tree stays as docs/architecture.md draws it: which crate may need which, and which file.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a tree that cannot be read is a failure too"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -124,7 +130,7 @@ fn sources(folder: &Path) -> BTreeMap<String, String> {
         if path.is_dir() {
             let deeper = sources(&path).into_iter();
             found.extend(deeper.map(|(file, text)| (format!("{name}/{file}"), text)));
-        } else if name.ends_with(".rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.insert(name, fs::read_to_string(&path).unwrap());
         }
     }
@@ -147,7 +153,10 @@ fn paths(code: &str) -> Vec<String> {
         let path = path.unwrap_or_default();
         match rest[path.len()..].strip_prefix('{').and_then(|rest| rest.split('}').next()) {
             None => found.push(path.to_owned()),
-            Some(group) => found.extend(group.split(',').map(|name| path.to_owned() + name.trim())),
+            Some(group) => {
+                let names = group.split(',').map(str::trim).filter(|name| !name.is_empty());
+                found.extend(names.map(|name| path.to_owned() + name));
+            }
         }
     }
     found

@@ -54,8 +54,8 @@ mod tests {
         ) {
             let (mut snaky, mut camel) = (first.clone(), first);
             for (initial, word) in rest {
-                snaky += &format!("_{initial}{word}");
-                camel += &format!("{}{word}", initial.to_ascii_uppercase());
+                snaky.extend(["_", initial.as_str(), word.as_str()]);
+                camel.extend([initial.to_ascii_uppercase(), word]);
             }
             prop_assert_eq!(snake(&camel), snaky.clone());
             prop_assert_eq!(snake(&snaky), snaky);

@@ -1,5 +1,7 @@
 //! What a stack promises, each promise a test. The modules are fakes under real names.
 
+#![expect(clippy::unwrap_used, reason = "what a test sets up must work")]
+
 mod deadline;
 mod fakes;
 mod life;

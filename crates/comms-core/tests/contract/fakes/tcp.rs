@@ -167,14 +167,12 @@ impl CommsModule for Tcp {
 
     fn accept(&mut self, below: &mut dyn Below) -> Result<Box<dyn CommsModule>> {
         let caller = lock(&self.world.0).callers.pop_front();
-        match caller {
-            Some(world) => Ok(Box::new(Self { served: true, ..Self::of(&world) })),
-            None => {
-                let left = below.deadline().remaining(below.clock())?;
-                below.clock().sleep(left.unwrap_or_default());
-                Err(below.deadline().passed().into())
-            }
+        if let Some(world) = caller {
+            return Ok(Box::new(Self { served: true, ..Self::of(&world) }));
         }
+        let left = below.deadline().remaining(below.clock())?;
+        below.clock().sleep(left.unwrap_or_default());
+        Err(below.deadline().passed().into())
     }
 
     fn invoke(&mut self, _: &str, _: &[Value], _: &mut dyn Below) -> Result<Value> {
