@@ -88,13 +88,11 @@ impl<'a> Cursor<'a> {
         operation: Operation,
         call: impl FnOnce(&mut dyn CommsModule, &mut dyn Below) -> Result<T>,
     ) -> Result<T> {
-        match self.layers.first() {
-            None => return Err(StackError::nothing_below(operation.name()).into()),
-            Some(layer) if layer.seam.state != State::Connected => {
-                return Err(StackError::NotConnected.into());
-            }
-            Some(_) => self.hold_bottom_to_deadline()?,
+        let layer = self.layers.first().ok_or_else(|| StackError::none_below(operation.name()))?;
+        if layer.seam.state != State::Connected {
+            return Err(StackError::NotConnected.into());
         }
+        self.hold_bottom_to_deadline()?;
         self.enter(call)
     }
 
@@ -112,9 +110,8 @@ impl<'a> Cursor<'a> {
     /// The bottom is asked nothing more once the time is up; the layers above never look.
     #[inline]
     fn hold_bottom_to_deadline(&self) -> Result<()> {
-        let deadline = &self.present().deadline;
-        if self.layers.len() == 1 && deadline.at().is_some() {
-            deadline.remaining(&*self.shared.clock)?;
+        if self.layers.len() == 1 {
+            self.present().deadline.remaining(&*self.shared.clock)?;
         }
         Ok(())
     }
@@ -127,7 +124,6 @@ impl<'a> Cursor<'a> {
     ) -> Result<T> {
         let outer = self.own.as_ref().unwrap_or(self.outer);
         let (layer, rest) = self.layers.split_first_mut().ok_or(StackError::NotConnected)?;
-        let is_bottom = rest.is_empty();
         let mut below = Cursor {
             layers: rest,
             shared: self.shared,
@@ -137,7 +133,7 @@ impl<'a> Cursor<'a> {
             own: None,
         };
         let result = call(layer.module.as_mut(), &mut below);
-        if is_bottom {
+        if self.layers.len() == 1 {
             self.shared.now = Some(self.shared.clock.now());
         }
         result
@@ -146,8 +142,7 @@ impl<'a> Cursor<'a> {
     /// Counts what crossed the face above the layer below, at the one moment that is read in a call.
     #[inline]
     fn count(&mut self, change: impl FnOnce(&mut Counters, Instant)) {
-        let shared = &mut *self.shared;
-        let now = *shared.now.get_or_insert_with(|| shared.clock.now());
+        let now = self.shared.moment();
         if let Some(layer) = self.layers.first_mut() {
             change(&mut layer.seam.counters, now);
         }
@@ -166,7 +161,7 @@ impl<'a> Cursor<'a> {
         Some(now)
     }
 
-    /// Gives a failure its layer, and tells the watchers how it ended.
+    /// Lets a success that nobody watches pass at once.
     #[inline]
     fn end<T>(
         &self,
@@ -175,24 +170,32 @@ impl<'a> Cursor<'a> {
         received: Payload<'_>,
         result: Result<T>,
     ) -> Result<T> {
-        let result = result.map_err(|error| self.place(error));
-        if let (Some(began), Some(layer)) = (began, self.layers.first()) {
+        match result {
+            Ok(done) if began.is_none() => Ok(done),
+            result => self.conclude(operation, began, received, result),
+        }
+    }
+
+    /// Gives a failure its layer, and tells the watchers how it ended.
+    #[cold]
+    fn conclude<T>(
+        &self,
+        operation: Operation,
+        began: Option<Instant>,
+        received: Payload<'_>,
+        result: Result<T>,
+    ) -> Result<T> {
+        let Some(layer) = self.layers.first() else { return result };
+        let limit = self.present();
+        let octets = self.received_by_bottom().saturating_sub(limit.received);
+        let place = |error: Error| error.after_octets(&limit.deadline, octets);
+        let result = result.map_err(|error| place(error).in_layer(&layer.seam.name));
+        if let Some(began) = began {
             let failure = result.as_ref().err();
             let what = What::End { operation, began, received, failure };
             layer.seam.tell(self.shared, self.depth, self.clock().now(), what);
         }
         result
-    }
-
-    #[cold]
-    fn place(&self, error: Error) -> Error {
-        let limit = self.present();
-        let arrived = self.received_by_bottom().saturating_sub(limit.received);
-        let error = error.after_octets(&limit.deadline, arrived);
-        match self.layers.first() {
-            Some(layer) => error.in_layer(&layer.seam.name),
-            None => error,
-        }
     }
 
     /// The limit that holds here.
@@ -261,8 +264,7 @@ impl Below for Cursor<'_> {
     fn receive(&mut self, into: &mut [u8]) -> Result<usize> {
         let began = self.begin(Operation::Receive, None);
         let result = self.cross(Operation::Receive, |module, below| module.receive(into, below));
-        let octets = result.as_ref().copied().unwrap_or(0);
-        let received = into.get(..octets).unwrap_or_default();
+        let received = into.get(..result.as_ref().copied().unwrap_or(0)).unwrap_or_default();
         self.count(|counters, now| counters.received(received.len(), now));
         self.end(Operation::Receive, began, Payload::Bytes(received), result)
     }
@@ -337,8 +339,7 @@ impl Below for Cursor<'_> {
     }
 
     fn disconnect(&mut self) -> Result<()> {
-        let goodbye = self.limited(self.shared.goodbye, "goodbye");
-        let before = self.own.replace(goodbye);
+        let before = self.own.replace(self.limited(self.shared.goodbye, "goodbye"));
         let mut outcome = Ok(());
         for at in 0..self.layers.len() {
             let mut here = self.at(at);

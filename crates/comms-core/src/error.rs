@@ -276,7 +276,7 @@ pub enum StackError {
 }
 
 impl StackError {
-    pub(crate) fn nothing_below(operation: &'static str) -> Self {
+    pub(crate) fn none_below(operation: &'static str) -> Self {
         Self::NothingBelow { operation }
     }
 }

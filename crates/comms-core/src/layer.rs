@@ -54,10 +54,18 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     /// The stack's number in the events of all its layers.
     pub(crate) number: u64,
-    /// When the bottom was last at work: the one clock read of a call.
+    /// When the bottom was last at work in this call: the one clock read of it.
     pub(crate) now: Option<Instant>,
     /// Time for a goodbye.
     pub(crate) goodbye: Duration,
     /// Those who watch all layers, also ones that come later.
     pub(crate) sinks: Vec<Arc<dyn Sink>>,
+}
+
+impl Shared {
+    /// The one moment of a call: when the bottom was at work, or now if it was not yet.
+    #[inline]
+    pub(crate) fn moment(&mut self) -> Instant {
+        *self.now.get_or_insert_with(|| self.clock.now())
+    }
 }
