@@ -5,6 +5,8 @@
 //! cargo run --release --example quickstart
 //! ```
 
+#![expect(clippy::print_stdout, reason = "an example shows what it did")]
+
 use std::error::Error;
 use std::thread;
 use std::time::Duration;
@@ -51,6 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let round_trips = stack.get("round_trips")?.value;
     stack.disconnect()?;
     let taken = server.join().map_err(|_| "the server panicked")??;
+    let size = mailbox.messages().first().map_or(0, |message| message.content.len());
 
     println!("{drawn}");
     for (layer, log) in logs {
@@ -62,6 +65,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("accepted     {}", report.accepted.len());
     println!("round trips  {}", round_trips.map(|number| number.to_string()).unwrap_or_default());
     println!("octets sent  {}", stack.info().below.bytes_sent);
-    println!("server took  {taken} message, {} octets", mailbox.messages()[0].content.len());
+    println!("server took  {taken} message, {size} octets");
     Ok(())
 }

@@ -5,6 +5,8 @@
 //! cargo test -p comms --example test_with_loopback
 //! ```
 
+#![expect(clippy::print_stdout, reason = "an example shows what it did")]
+
 use std::error::Error;
 
 use comms::{CommsStack, Smtp, SmtpMessage, Tcp, Util};

@@ -1,4 +1,4 @@
-//! The seam: the one place where a call passes from one layer to the next.
+//! A place between two layers, from which the lower one is entered.
 //!
 //! A cursor stands above a row of layers. It checks that the layer it enters is connected, holds
 //! the bottom to the deadline, tells the watchers, counts, and gives errors their layer; no module
@@ -8,30 +8,25 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::below::Below;
-use crate::clock::Clock;
 use crate::deadline::{Deadline, Limit};
 use crate::error::{Error, Result, StackError};
-use crate::event::{Level, Operation, Severity, What};
+use crate::event::{Operation, What};
 use crate::info::{Counters, State};
 use crate::layer::{Layer, Seam, Shared};
-use crate::lookup;
 use crate::module::CommsModule;
-use crate::payload::{Payload, Receipt};
-use crate::property::Property;
-use crate::spec::Width;
-use crate::value::Value;
+use crate::payload::Payload;
 
 /// A place in a stack, seen downwards: what the stack hands to each call of a module as
 /// [`Below`].
 pub struct Cursor<'a> {
-    layers: &'a mut [Layer],
-    shared: &'a mut Shared,
+    pub(crate) layers: &'a mut [Layer],
+    pub(crate) shared: &'a mut Shared,
     /// The seam of the layer that looks down from here; `None` above the top.
-    owner: Option<&'a Seam>,
-    depth: usize,
-    outer: &'a Limit,
+    pub(crate) owner: Option<&'a Seam>,
+    pub(crate) depth: usize,
+    pub(crate) outer: &'a Limit,
     /// A limit that was brought forward here.
-    own: Option<Limit>,
+    pub(crate) own: Option<Limit>,
 }
 
 impl<'a> Cursor<'a> {
@@ -41,12 +36,28 @@ impl<'a> Cursor<'a> {
         Self { layers, shared, owner: None, depth: 0, outer: limit, own: None }
     }
 
-    /// The module of layer `at`, counted from here, and the cursor below it.
-    pub(crate) fn split(self, at: usize) -> Option<(&'a mut dyn CommsModule, Self)> {
-        let depth = self.depth + at + 1;
-        let (layer, rest) = self.layers.get_mut(at..)?.split_first_mut()?;
-        let below = Self { layers: rest, owner: Some(&layer.seam), depth, ..self };
-        Some((layer.module.as_mut(), below))
+    /// The cursor above layer `at`, counted from here.
+    pub(crate) fn moved_to(self, at: usize) -> Self {
+        let depth = self.depth + at;
+        Self { layers: self.layers.get_mut(at..).unwrap_or_default(), depth, ..self }
+    }
+
+    /// The module below.
+    pub(crate) fn module(&self) -> Option<&dyn CommsModule> {
+        self.layers.first().map(|layer| layer.module.as_ref())
+    }
+
+    /// The module below, to change.
+    pub(crate) fn module_mut(&mut self) -> Option<&mut dyn CommsModule> {
+        self.layers.first_mut().map(|layer| layer.module.as_mut())
+    }
+
+    /// Does something in the layer below that is none of its common methods.
+    pub(crate) fn run<T>(
+        &mut self,
+        call: impl FnOnce(&mut dyn CommsModule, &mut dyn Below) -> Result<T>,
+    ) -> Result<T> {
+        self.watched(Operation::Invoke, |here| here.cross(Operation::Invoke, call))
     }
 
     /// Does the part of each of the first `count` layers, from the bottom up to the first error.
@@ -70,7 +81,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A cursor above layer `at`, counted from here.
-    fn at(&mut self, at: usize) -> Cursor<'_> {
+    pub(crate) fn at(&mut self, at: usize) -> Cursor<'_> {
         Cursor {
             layers: self.layers.get_mut(at..).unwrap_or_default(),
             shared: self.shared,
@@ -83,7 +94,7 @@ impl<'a> Cursor<'a> {
 
     /// Enters the layer below, which must be connected.
     #[inline]
-    fn cross<T>(
+    pub(crate) fn cross<T>(
         &mut self,
         operation: Operation,
         call: impl FnOnce(&mut dyn CommsModule, &mut dyn Below) -> Result<T>,
@@ -97,7 +108,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Does something that carries no octets, with its begin and its end told.
-    fn watched<T>(
+    pub(crate) fn watched<T>(
         &mut self,
         operation: Operation,
         act: impl FnOnce(&mut Self) -> Result<T>,
@@ -109,7 +120,7 @@ impl<'a> Cursor<'a> {
 
     /// The bottom is asked nothing more once the time is up; the layers above never look.
     #[inline]
-    fn hold_bottom_to_deadline(&self) -> Result<()> {
+    pub(crate) fn hold_bottom_to_deadline(&self) -> Result<()> {
         if self.layers.len() == 1 {
             self.present().deadline.remaining(&*self.shared.clock)?;
         }
@@ -118,7 +129,7 @@ impl<'a> Cursor<'a> {
 
     /// Enters the layer below, whatever its state.
     #[inline]
-    fn enter<T>(
+    pub(crate) fn enter<T>(
         &mut self,
         call: impl FnOnce(&mut dyn CommsModule, &mut dyn Below) -> Result<T>,
     ) -> Result<T> {
@@ -141,7 +152,7 @@ impl<'a> Cursor<'a> {
 
     /// Counts what crossed the face above the layer below, at the one moment that is read in a call.
     #[inline]
-    fn count(&mut self, change: impl FnOnce(&mut Counters, Instant)) {
+    pub(crate) fn count(&mut self, change: impl FnOnce(&mut Counters, Instant)) {
         let now = self.shared.moment();
         if let Some(layer) = self.layers.first_mut() {
             change(&mut layer.seam.counters, now);
@@ -150,7 +161,11 @@ impl<'a> Cursor<'a> {
 
     /// Tells the watchers of the layer below, if there are any, that something begins.
     #[inline]
-    fn begin(&self, operation: Operation, payload: Option<Payload<'_>>) -> Option<Instant> {
+    pub(crate) fn begin(
+        &self,
+        operation: Operation,
+        payload: Option<Payload<'_>>,
+    ) -> Option<Instant> {
         let seam = self.layers.first().map(|layer| &layer.seam)?;
         if seam.sinks.is_empty() {
             return None;
@@ -163,7 +178,7 @@ impl<'a> Cursor<'a> {
 
     /// Lets a success that nobody watches pass at once.
     #[inline]
-    fn end<T>(
+    pub(crate) fn end<T>(
         &self,
         operation: Operation,
         began: Option<Instant>,
@@ -200,7 +215,7 @@ impl<'a> Cursor<'a> {
 
     /// The limit that holds here.
     #[inline]
-    fn present(&self) -> &Limit {
+    pub(crate) fn present(&self) -> &Limit {
         self.own.as_ref().unwrap_or(self.outer)
     }
 
@@ -229,7 +244,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The layer's own part of disconnecting.
-    fn leave(&mut self) -> Result<()> {
+    pub(crate) fn leave(&mut self) -> Result<()> {
         self.settle(State::Disconnecting);
         let left = self.watched(Operation::Disconnect, |here| {
             here.enter(|module, below| module.disconnect(below))
@@ -238,158 +253,14 @@ impl<'a> Cursor<'a> {
         left
     }
 
-    fn settle(&mut self, state: State) {
+    pub(crate) fn settle(&mut self, state: State) {
         if let Some(layer) = self.layers.first_mut() {
             layer.seam.state = state;
         }
     }
 
-    fn is(&self, state: State) -> bool {
+    pub(crate) fn is(&self, state: State) -> bool {
         self.layers.first().is_some_and(|layer| layer.seam.state == state)
-    }
-}
-
-impl Below for Cursor<'_> {
-    #[inline]
-    fn send(&mut self, payload: Payload<'_>) -> Result<Receipt> {
-        let began = self.begin(Operation::Send, Some(payload));
-        let result = self.cross(Operation::Send, |module, below| module.send(payload, below));
-        if result.is_ok() {
-            self.count(|counters, now| counters.sent(payload.len(), now));
-        }
-        self.end(Operation::Send, began, Payload::Bytes(&[]), result)
-    }
-
-    #[inline]
-    fn receive(&mut self, into: &mut [u8]) -> Result<usize> {
-        let began = self.begin(Operation::Receive, None);
-        let result = self.cross(Operation::Receive, |module, below| module.receive(into, below));
-        let received = into.get(..result.as_ref().copied().unwrap_or(0)).unwrap_or_default();
-        self.count(|counters, now| counters.received(received.len(), now));
-        self.end(Operation::Receive, began, Payload::Bytes(received), result)
-    }
-
-    #[inline]
-    fn receive_until(&mut self, end: &[u8], limit: usize, into: &mut Vec<u8>) -> Result<usize> {
-        let began = self.begin(Operation::ReceiveUntil, None);
-        let before = into.len();
-        let result = self.cross(Operation::ReceiveUntil, |module, below| {
-            module.receive_until(end, limit, into, below)
-        });
-        let received = into.get(before..).unwrap_or_default();
-        self.count(|counters, now| counters.received(received.len(), now));
-        self.end(Operation::ReceiveUntil, began, Payload::Bytes(received), result)
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        if self.layers.is_empty() {
-            return Ok(());
-        }
-        self.watched(Operation::Flush, |here| {
-            here.cross(Operation::Flush, |module, below| module.flush(below))
-        })
-    }
-
-    fn pending(&self) -> usize {
-        self.layers.iter().map(|layer| layer.module.pending()).sum()
-    }
-
-    fn noop(&mut self) -> Result<String> {
-        self.watched(Operation::Noop, |here| {
-            here.cross(Operation::Noop, |module, below| module.noop(below))
-        })
-    }
-
-    fn reset(&mut self) -> Result<()> {
-        if self.layers.is_empty() {
-            return Ok(());
-        }
-        self.watched(Operation::Reset, |here| {
-            here.cross(Operation::Reset, |module, below| module.reset(below))
-        })
-    }
-
-    fn start_tls(&mut self) -> Result<()> {
-        let open = self.is(State::Connected);
-        self.watched(Operation::StartTls, |here| {
-            let result = match here.layers.first().map_or(0, |layer| layer.module.pending()) {
-                octets @ 1.. if open => Err(StackError::Injected { octets }.into()),
-                _ => here.cross(Operation::StartTls, |module, below| module.start_tls(below)),
-            };
-            // Between plain and secure nothing may pass; only a plain "no" leaves things as they were.
-            if open && result.as_ref().is_err_and(|error| !error.class().is_plain_no()) {
-                here.release(usize::MAX);
-            }
-            result
-        })
-    }
-
-    fn connect(&mut self) -> Result<()> {
-        let closed = |layer: &Layer| layer.seam.state != State::Connected;
-        let Some(lowest) = self.layers.iter().rposition(closed) else { return Ok(()) };
-        // What is open above it belongs to a connection that is gone.
-        self.release(lowest);
-        let part = |module: &mut dyn CommsModule, below: &mut dyn Below| module.connect(below);
-        let states = (State::Connecting, State::Connected);
-        let risen = self.rise(lowest + 1, Operation::Connect, part, states);
-        if risen.is_err() {
-            self.release(usize::MAX);
-        }
-        risen
-    }
-
-    fn disconnect(&mut self) -> Result<()> {
-        let before = self.own.replace(self.limited(self.shared.goodbye, "goodbye"));
-        let mut outcome = Ok(());
-        for at in 0..self.layers.len() {
-            let mut here = self.at(at);
-            if here.is(State::Connected) {
-                outcome = outcome.and(here.flush());
-            }
-            if !here.is(State::Disconnected) {
-                outcome = outcome.and(here.leave());
-            }
-        }
-        self.own = before;
-        outcome
-    }
-
-    fn invoke(&mut self, method: &str, args: &[Value]) -> Result<Value> {
-        let (at, name) = lookup::method(self.layers, method)?;
-        self.at(at).watched(Operation::Invoke, |here| {
-            here.enter(|module, below| module.invoke(name, args, below))
-        })
-    }
-
-    fn get(&self, name: &str) -> Result<Property> {
-        lookup::get(self.layers, name)
-    }
-
-    fn set(&mut self, name: &str, value: Value) -> Result<()> {
-        lookup::set(self.layers, name, value)
-    }
-
-    fn width(&self) -> Width {
-        lookup::width(self.layers)
-    }
-
-    fn deadline(&self) -> Deadline {
-        self.present().deadline
-    }
-
-    fn limit(&mut self, budget: Duration, reason: &'static str) {
-        self.own = Some(self.limited(budget, reason).sooner(*self.outer));
-    }
-
-    fn clock(&self) -> &dyn Clock {
-        &*self.shared.clock
-    }
-
-    fn note(&self, severity: Severity, level: Level, text: fmt::Arguments<'_>) {
-        if let Some(seam) = self.owner.filter(|seam| !seam.sinks.is_empty()) {
-            let what = What::Record { severity, level, text };
-            seam.tell(self.shared, self.depth.saturating_sub(1), self.clock().now(), what);
-        }
     }
 }
 

@@ -19,6 +19,7 @@ use crate::module::CommsModule;
 use crate::payload::{Payload, Receipt};
 use crate::property::{Property, PropertySpec};
 use crate::value::Value;
+use crate::view::LayerView;
 
 /// A channel composed of modules, top first.
 ///
@@ -151,22 +152,15 @@ impl CommsStack {
         self.layers.iter().map(|layer| layer.module.as_ref())
     }
 
-    /// The first layer whose module is an `M`, with what lies below it.
+    /// The first layer whose module is an `M`.
     pub fn layer<M: CommsModule>(&mut self) -> Result<LayerView<'_, M>> {
         let is = |layer: &Layer| (layer.module.as_ref() as &dyn Any).is::<M>();
-        let at = self.layers.iter().position(is);
-        let drawn = lookup::draw(&self.layers);
-        at.and_then(|at| self.view(at)).ok_or_else(|| {
+        let Some(at) = self.layers.iter().position(is) else {
             let path = std::any::type_name::<M>();
             let name = path.rsplit("::").next().unwrap_or(path).to_owned();
-            StackError::NoSuchLayer { name, stack: drawn }.into()
-        })
-    }
-
-    fn view<M: CommsModule>(&mut self, at: usize) -> Option<LayerView<'_, M>> {
-        let (module, below) = self.cursor().split(at)?;
-        let module = (module as &mut dyn Any).downcast_mut()?;
-        Some(LayerView { module, below })
+            return Err(StackError::NoSuchLayer { name, stack: self.to_string() }.into());
+        };
+        Ok(LayerView::above(self.cursor().moved_to(at)))
     }
 
     /// The property `name` of the top-most layer that has it, or that of one layer: `Tcp.port`.
@@ -352,16 +346,6 @@ impl fmt::Display for CommsStack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&lookup::draw(&self.layers))
     }
-}
-
-/// One layer of a stack by its type, with what lies below it: what a protocol's own methods need.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct LayerView<'a, M> {
-    /// The module.
-    pub module: &'a mut M,
-    /// The stack below it.
-    pub below: Cursor<'a>,
 }
 
 /// A goodbye that takes longer is not waited for.

@@ -52,13 +52,13 @@ pub struct Session<'a> {
 
 impl Session<'_> {
     /// What the server offered.
-    pub fn extensions(&self) -> &Extensions {
-        &self.layer.module.dialogue.extensions
+    pub fn extensions(&self) -> Extensions {
+        self.layer.module().map(|smtp| smtp.dialogue.extensions.clone()).unwrap_or_default()
     }
 
     /// The server's lines to EHLO or HELO.
-    pub fn helo_response(&self) -> &[String] {
-        &self.layer.module.dialogue.helo_response
+    pub fn helo_response(&self) -> Vec<String> {
+        self.layer.module().map(|smtp| smtp.dialogue.helo_response.clone()).unwrap_or_default()
     }
 
     /// Greets again (RFC 5321 4.1.4): any transaction is forgotten. Gives the server's lines.
@@ -102,8 +102,10 @@ impl Session<'_> {
         &mut self,
         work: impl FnOnce(&mut Dialogue, &mut dyn Below) -> Result<T>,
     ) -> Result<T> {
-        let outcome = work(&mut self.layer.module.dialogue, &mut self.layer.below);
-        self.layer.module.noting(outcome)
+        self.layer.run(|smtp, below| {
+            let outcome = work(&mut smtp.dialogue, below);
+            smtp.noting(outcome)
+        })
     }
 }
 

@@ -38,7 +38,7 @@ fn vrfy_tells_a_user_a_forward_or_that_the_server_will_not_tell() {
         let error = session.vrfy("sue").unwrap_err();
         assert_eq!(
             shape(&error),
-            (ErrorClass::Permanent, "VRFY sue was refused: 550 unknown".to_owned())
+            (ErrorClass::Permanent, "Smtp: VRFY sue was refused: 550 unknown".to_owned())
         );
     });
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use comms_core::{
-    Access, CommsModule, ErrorClass, ModuleSpec, Properties, PropertyError, Secret, Value,
+    Access, Below, CommsModule, ErrorClass, ModuleSpec, Properties, PropertyError, Secret, Value,
 };
 
 use crate::fakes::diary::Diary;
@@ -232,13 +232,23 @@ fn a_module_called_like_the_second_of_another_name_kept_its_own_name() {
 }
 
 #[test]
-fn a_layer_is_found_by_its_type_with_what_lies_below_it() {
+fn what_is_run_in_a_layer_passes_its_seam() {
     let mut stack = mail().unwrap();
-    let view = stack.layer::<Tcp>().unwrap();
-    view.module.properties.port = 2525;
-    assert_eq!(format!("{:?}", view.below), "[]");
+    let early = stack.layer::<Util>().unwrap().run(|_, _| Ok(())).unwrap_err();
+    assert_eq!(early.sentence(), "Util: not connected: call connect first");
+    stack.connect().unwrap();
+    let failing = |_: &mut Util, below: &mut dyn Below| below.invoke("dance", &[]);
+    let error = stack.layer::<Util>().unwrap().run(failing).unwrap_err();
+    assert_eq!(error.layer(), "Util", "{error}");
+}
+
+#[test]
+fn a_layer_is_found_by_its_type() {
+    let mut stack = mail().unwrap();
+    let mut view = stack.layer::<Tcp>().unwrap();
+    view.module_mut().unwrap().properties.port = 2525;
+    assert_eq!(view.module().unwrap().properties.port, 2525);
     assert_eq!(stack.get("port").unwrap().value, Some(Value::Integer(2525)));
-    assert_eq!(format!("{:?}", stack.layer::<Util>().unwrap().below), r#"["Tcp"]"#);
     stack.pop().unwrap();
     let error = stack.layer::<Scribe>().map(|_| ()).unwrap_err();
     assert_eq!(error.sentence(), "the stack (Util) > (Tcp) has no layer Scribe");

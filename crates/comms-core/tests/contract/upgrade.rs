@@ -67,7 +67,7 @@ fn the_layers_above_an_injection_stayed_connected_to_nothing() {
         .unwrap();
     stack.connect().unwrap();
     let mut view = stack.layer::<Scribe>().unwrap();
-    view.below.receive_until(b"\r\n", 512, &mut Vec::new()).unwrap();
+    view.run(|_, below| below.receive_until(b"\r\n", 512, &mut Vec::new())).unwrap();
     stack.start_tls().unwrap_err();
     assert_eq!(stack.to_string(), "(Smtp) > (Util) > (Tls) > (Tcp)");
     assert_eq!(world.heard(), "", "and nothing was said to whoever injected");

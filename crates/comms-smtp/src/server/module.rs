@@ -333,8 +333,7 @@ pub trait ServerStack {
 
 impl ServerStack for CommsStack {
     fn serve(&mut self) -> Result<u64> {
-        let mut layer = self.layer::<SmtpServer>()?;
-        layer.module.serve(&mut layer.below)
+        self.layer::<SmtpServer>()?.run(SmtpServer::serve)
     }
 }
 
