@@ -100,6 +100,9 @@ impl Util {
         let outcome = match (self.sent.is_empty(), more) {
             (true, more) if more.is_empty() => return Ok(()),
             (true, more) => below.send(more),
+            (false, Payload::Bytes([])) if !self.sent.holds_secrets() => {
+                below.send(self.sent.octets().into())
+            }
             (false, Payload::Bytes(more)) if !self.sent.holds_secrets() => {
                 below.send(Payload::Pieces(&[Piece::Plain(self.sent.octets()), Piece::Plain(more)]))
             }
