@@ -135,11 +135,16 @@ impl ReplyParser {
             Some(first) if first != code => return Err(ReplyError::CodeChanged { first, code }),
             _ => self.code = Some(code),
         }
-        self.octets += line.len();
-        if self.lines.len() == MOST_LINES || self.octets > MOST_OCTETS {
+        if self.lines.len() == MOST_LINES || self.octets + line.len() > MOST_OCTETS {
             return Err(ReplyError::TooLong);
         }
-        self.lines.push(harmless(text));
+        // What is escaped is longer than what came, and it is what takes memory.
+        let text = harmless(text);
+        self.octets += PREFIX + text.len();
+        if self.octets > MOST_OCTETS {
+            return Err(ReplyError::TooLong);
+        }
+        self.lines.push(text);
         if more {
             return Ok(None);
         }
@@ -182,7 +187,7 @@ fn is_harmful(c: char) -> bool {
 
 /// The beginning of a line, for an error.
 fn excerpt(line: &[u8]) -> String {
-    harmless(line.get(..60).unwrap_or(line))
+    harmless(line).chars().take(60).collect()
 }
 
 /// What is wrong with a reply.
@@ -211,7 +216,10 @@ pub(crate) const LONGEST_LINE: usize = 4096;
 /// Most lines of a reply.
 const MOST_LINES: usize = 256;
 
-/// Most octets of a reply.
+/// The code, and the space or hyphen behind it.
+const PREFIX: usize = 4;
+
+/// Most octets of a reply, its control characters escaped.
 const MOST_OCTETS: usize = 32 * 1024;
 
 #[cfg(test)]
@@ -271,6 +279,21 @@ mod tests {
     fn control_characters_in_a_reply_are_escaped() {
         let reply = parse("550 \x1b[31mred\rnext\u{202e}\r\n").unwrap().unwrap();
         assert_eq!(reply.text(), "\\u{1b}[31mred\\rnext\\u{202e}");
+    }
+
+    #[test]
+    fn a_reply_of_controls_does_not_grow_beyond_its_limit_by_being_escaped() {
+        let mut parser = ReplyParser::default();
+        let line = [b"250-", &[1; 100][..], b"\r\n"].concat();
+        let outcome = (0..MOST_LINES).find_map(|_| parser.line(&line).err());
+        assert_eq!(outcome, Some(ReplyError::TooLong));
+        assert!(parser.lines.iter().map(String::len).sum::<usize>() <= MOST_OCTETS);
+    }
+
+    #[test]
+    fn the_beginning_of_a_line_is_not_cut_inside_of_a_character() {
+        let line = format!("{}\u{e4}{}", "a".repeat(59), "b".repeat(60));
+        assert_eq!(parse(&line), Err(ReplyError::Malformed("a".repeat(59) + "\u{e4}")));
     }
 
     #[test]
