@@ -1,0 +1,82 @@
+//! Any text as an address, a mailbox and a list: what is taken is written on one line and read
+//! again as the same, in linear time.
+#![no_main]
+
+use std::fmt::{Debug, Display};
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use comms_mime::{Address, Entry, Group, Mailbox, Mailboxes};
+use libfuzzer_sys::arbitrary::{self, Arbitrary};
+use libfuzzer_sys::fuzz_target;
+
+#[derive(Debug, Arbitrary)]
+struct Input<'a> {
+    swollen: u8,
+    text: &'a str,
+}
+
+impl Input<'_> {
+    /// Now and then the same again and again, which shows what is not linear.
+    fn text(&self) -> String {
+        let times = if self.swollen > SELDOM { TOTAL / self.text.len().max(1) } else { 1 };
+        self.text.repeat(times)
+    }
+}
+
+fuzz_target!(|input: Input<'_>| {
+    let text = input.text();
+    let began = Instant::now();
+    round_trip::<Address>(&text);
+    round_trip::<Mailbox>(&text);
+    round_trip::<Mailboxes>(&text);
+    named(&text);
+    assert!(began.elapsed() < LINEAR, "{:?} for {} octets", began.elapsed(), text.len());
+});
+
+fn round_trip<T>(text: &str)
+where
+    T: FromStr<Err: Display> + Display + Debug + PartialEq,
+{
+    match text.parse::<T>() {
+        Ok(value) => again(&value),
+        Err(error) => assert!(is_one_line(&error.to_string()), "{error}"),
+    }
+}
+
+/// A value that is displayed is the same value, displayed the same.
+fn again<T>(value: &T)
+where
+    T: FromStr<Err: Display> + Display + Debug + PartialEq,
+{
+    let shown = value.to_string();
+    assert!(is_one_line(&shown), "{shown:?}");
+    match shown.parse::<T>() {
+        Ok(parsed) => assert_eq!((&parsed, parsed.to_string()), (value, shown)),
+        Err(error) => panic!("{shown:?} is not taken: {error}"),
+    }
+}
+
+/// Any text as the name of a mailbox and of a group.
+fn named(text: &str) {
+    let address: Address = "a@x.example".parse().expect("an address");
+    let Ok(mailbox) = Mailbox::named(text, address) else {
+        return assert!(!is_one_line(text));
+    };
+    again(&mailbox);
+    let group = Group::new(text, [mailbox]).expect("a name that a mailbox can have");
+    let list: Mailboxes = group.to_string().parse().expect("a list of one group");
+    assert_eq!(list.entries(), [Entry::Group(group)]);
+}
+
+fn is_one_line(text: &str) -> bool {
+    !text.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+}
+
+/// As long as a header gets.
+const TOTAL: usize = 64 * 1024;
+
+const SELDOM: u8 = 252;
+
+/// Far more than it takes, and far less than the square would.
+const LINEAR: Duration = Duration::from_secs(2);

@@ -1,0 +1,7 @@
+//! What the fuzz targets share.
+
+mod harmless;
+mod peer;
+
+pub use crate::harmless::is_harmless;
+pub use crate::peer::{Peer, Said};
