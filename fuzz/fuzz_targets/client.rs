@@ -5,9 +5,7 @@
 use comms_core::{CommsStack, Error, ErrorClass};
 use comms_fuzz::{Peer, is_harmless};
 use comms_mime::{Address, RawMessage};
-use comms_smtp::{
-    Envelope, Reply, ReplyParser, ReversePath, SendReport, Smtp, SmtpMessage, SmtpStack,
-};
+use comms_smtp::{Envelope, Reply, ReplyParser, ReversePath, SendReport, Smtp, SmtpMessage};
 use comms_util::Util;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
@@ -45,8 +43,11 @@ fuzz_target!(|input: Input<'_>| {
     let message = message();
     for _ in 0..if stack.is_connected() { MESSAGES } else { 0 } {
         let ends = ends(&said.octets());
-        match stack.smtp().expect("the client").send(&message) {
-            Ok(report) => believe(&report, &replies, input.strict),
+        match stack.send(&message) {
+            Ok(receipt) => {
+                let report = receipt.into_report::<SendReport>().expect("a report");
+                believe(&report, &replies, input.strict);
+            }
             Err(error) => {
                 check(&error, "send");
                 // Once the content has its end, nobody knows, unless the server has said no.
