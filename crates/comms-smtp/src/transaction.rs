@@ -263,10 +263,15 @@ fn last_words(dialogue: &mut Dialogue, below: &mut dyn Below) -> Option<SmtpErro
     is_no.then(|| SmtpError::Refused { command: command.to_owned(), reply })
 }
 
-/// The reply to the content. If none comes, nobody knows whether the message was delivered.
+/// The reply to the content. If none comes, or one that is neither yes nor no, nobody knows whether
+/// the message was delivered.
 fn verdict(dialogue: &mut Dialogue, below: &mut dyn Below) -> Result<Reply> {
     let command = "the content";
     match dialogue.hear(Step::End, &command, below) {
+        Ok(reply) if reply.is_intermediate() => {
+            let source = dialogue.no(reply, &command);
+            Err(SmtpError::Unknown { source }.into())
+        }
         Ok(reply) => {
             dialogue.unfinished = false;
             match dialogue.expect_yes(reply, &command) {
