@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each file of tests uses what it needs")]
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+pub(crate) mod source;
+
 use std::sync::Arc;
 
 use comms_core::{CommsStack, Error, ErrorClass};
@@ -46,11 +48,13 @@ pub(crate) fn play_connected<T>(dialogue: &str, talk: impl FnOnce(&mut CommsStac
     })
 }
 
-/// The lines of a dialogue that are said, as a transcript has them.
+/// The lines of a dialogue that are said, as a transcript has them: an empty one with its blank.
 pub(crate) fn said(dialogue: &str) -> String {
     let lines = dialogue.lines().map(str::trim_start);
-    let said = lines.filter(|line| line.starts_with("C") || line.starts_with("S"));
-    said.map(|line| if line == "C:" { "C: \n".to_owned() } else { format!("{line}\n") }).collect()
+    let said = lines.filter(|line| line.starts_with('C') || line.starts_with('S'));
+    let shown =
+        |line| if matches!(line, "C:" | "S:") { format!("{line} \n") } else { format!("{line}\n") };
+    said.map(shown).collect()
 }
 
 /// The beginning of a dialogue with a server that offers `keywords`.

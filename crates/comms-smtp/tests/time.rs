@@ -1,0 +1,161 @@
+//! How long a client waits for each thing (RFC 5321 4.5.3.2), on a clock that nobody waits for.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod common;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use comms_core::{CommsModule, CommsStack, DeadlinePassed, Error, ErrorClass};
+use comms_smtp::Smtp;
+use comms_testkit::{Loopback, ManualClock, Script};
+use comms_util::Util;
+
+use crate::common::source::Source;
+use crate::common::{HI_SAID, client, hi, opening, raw, send};
+
+/// Connects and sends to two recipients.
+fn session(stack: &mut CommsStack) -> Result<(), Error> {
+    stack.connect()?;
+    send(stack, &hi(&["bob@y.example", "carol@y.example"])).map(|_| ())
+}
+
+/// A dialogue that falls silent, what it is then waited for, and the minutes.
+fn stalls() -> Vec<(String, &'static str, u64)> {
+    const ASKED: [&str; 4] = [
+        "C: MAIL FROM:<ann@x.example>\n",
+        "C: RCPT TO:<bob@y.example>\n",
+        "C: RCPT TO:<carol@y.example>\n",
+        "C: DATA\n",
+    ];
+    const TOLD: [&str; 4] = ["S: 250 ok\n", "S: 250-ok\nS: 250 ok\n", "S: 550 no\n", "S: 354 go\n"];
+    const WAITS: [(&str, u64); 4] =
+        [("reply to MAIL", 5), ("reply to RCPT", 5), ("reply to RCPT", 5), ("reply to DATA", 2)];
+    let mut stalls = vec![
+        ("stall".to_owned(), "greeting", 5),
+        ("S: 220-a\nS=: 220 b\nstall".to_owned(), "greeting", 5),
+        ("S: 220 a\nC: EHLO client.example\nstall".to_owned(), "reply to EHLO", 5),
+        ("S: 220 a\nC: EHLO client.example\nS: 250-a\nstall".to_owned(), "reply to EHLO", 5),
+    ];
+    for (at, (reason, minutes)) in WAITS.into_iter().enumerate() {
+        let done = ASKED.iter().zip(TOLD).take(at).flat_map(|(asked, told)| [*asked, told]);
+        let lockstep = opening(&[]) + &done.collect::<String>() + ASKED[at] + "stall";
+        let group = opening(&["PIPELINING"]) + &ASKED.concat() + &TOLD[..at].concat() + "stall";
+        stalls.push((lockstep, reason, minutes));
+        stalls.push((group, reason, minutes));
+    }
+    for keywords in [&[][..], &["PIPELINING"]] {
+        let steps = ASKED.iter().zip(TOLD).flat_map(|(asked, told)| [*asked, told]);
+        let all = opening(keywords) + &steps.collect::<String>() + HI_SAID + "stall";
+        stalls.push((all, "reply to the end of data", 10));
+    }
+    stalls
+}
+
+fn check(error: &Error, reason: &str, budget: Duration, clock: &ManualClock) {
+    let class = if reason == "reply to the end of data" {
+        ErrorClass::DeliveryUnknown
+    } else {
+        ErrorClass::Timeout
+    };
+    assert_eq!(error.class(), class, "{error:?}");
+    let words = format!("the time for the {reason} ({} s) ran out", budget.as_secs());
+    assert!(error.sentence().contains(&words), "{error:?}");
+    assert_eq!(error.layer(), "Script", "{error:?}");
+    assert_eq!(clock.elapsed(), budget, "{error:?}");
+}
+
+#[test]
+fn each_step_is_waited_for_as_long_as_the_rfc_says() {
+    for (dialogue, reason, minutes) in stalls() {
+        let (mut stack, _, clock) = client(Script::parse(&dialogue).unwrap());
+        let error = session(&mut stack).unwrap_err();
+        check(&error, reason, Duration::from_secs(60 * minutes), &clock);
+        stack.disconnect().unwrap();
+        assert!(!stack.is_connected());
+    }
+}
+
+#[test]
+fn the_property_timeout_takes_the_place_of_each() {
+    for (dialogue, reason, _) in stalls() {
+        let (mut stack, _, clock) = client(Script::parse(&dialogue).unwrap());
+        stack.set("timeout", Duration::from_secs(7)).unwrap();
+        let error = session(&mut stack).unwrap_err();
+        check(&error, reason, Duration::from_secs(7), &clock);
+    }
+}
+
+#[test]
+fn the_callers_own_deadline_is_never_put_off() {
+    for (dialogue, reason, _) in stalls() {
+        let (mut stack, _, clock) = client(Script::parse(&dialogue).unwrap());
+        stack.limit(Duration::from_secs(90), "whole message");
+        let error = session(&mut stack).unwrap_err();
+        let reason = if reason.ends_with("of data") { reason } else { "whole message" };
+        if reason == "whole message" {
+            check(&error, reason, Duration::from_secs(90), &clock);
+        } else {
+            assert_eq!(error.class(), ErrorClass::DeliveryUnknown);
+            assert_eq!(clock.elapsed(), Duration::from_secs(90));
+        }
+    }
+}
+
+#[test]
+fn a_stall_says_how_much_had_come() {
+    let (mut stack, _, _) = client(Script::parse("S=: 220-\nstall").unwrap());
+    let error = stack.connect().unwrap_err();
+    assert_eq!(error.cause::<DeadlinePassed>(), None, "it is a cause further down");
+    let sentence = error.sentence();
+    assert!(sentence.ends_with("the time for the greeting (300 s) ran out after 4 octets"));
+    let (mut stack, _, _) = client(Script::parse("stall").unwrap());
+    let sentence = stack.connect().unwrap_err().sentence();
+    assert!(sentence.ends_with("(300 s) ran out, nothing arrived"), "{sentence}");
+}
+
+/// A client above a bottom of the test's own.
+fn above(bottom: impl CommsModule) -> (CommsStack, Arc<ManualClock>) {
+    let mut stack =
+        CommsStack::builder().layer(Smtp::new()).layer(Util::new()).layer(bottom).build().unwrap();
+    stack.set("local_mail_domain", "client.example").unwrap();
+    let clock = ManualClock::new();
+    stack.set_clock(clock.clone());
+    (stack, clock)
+}
+
+#[test]
+fn one_octet_every_second_does_not_put_off_the_end() {
+    // A line without end, and lines without end.
+    let sources: [fn(u64) -> u8; 2] =
+        [|_| b'2', |at| *b"220-\r\n".get(usize::try_from(at % 6).unwrap()).unwrap()];
+    for octet in sources {
+        let (mut stack, clock) = above(Source::new(octet).every(Duration::from_secs(1)));
+        let error = stack.connect().unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Timeout);
+        let sentence = error.sentence();
+        assert!(sentence.contains("the greeting (300 s) ran out after 299 octets"), "{sentence}");
+        assert_eq!(clock.elapsed(), Duration::from_secs(300));
+    }
+}
+
+#[test]
+fn a_server_that_takes_no_more_content_is_waited_for_three_minutes() {
+    let (near, far) = Loopback::pair_in_one_thread();
+    let mut peer = CommsStack::new(far).unwrap();
+    peer.connect().unwrap();
+    let replies = "220 a\r\n250-a\r\n250 PIPELINING\r\n250 ok\r\n250 ok\r\n354 go\r\n";
+    peer.send(replies).unwrap();
+    let (mut stack, clock) = above(near);
+    stack.connect().unwrap();
+    let content = "x\r\n".repeat(100_000);
+    let error = send(&mut stack, &raw(content, &["bob@y.example"])).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Timeout);
+    let sentence = error.sentence();
+    assert!(sentence.contains("the content could not be sent"), "{sentence}");
+    assert!(sentence.contains("the next block of data (180 s) ran out"), "{sentence}");
+    assert_eq!(clock.elapsed(), Duration::from_secs(180));
+    stack.disconnect().unwrap();
+    assert_eq!(clock.elapsed(), Duration::from_secs(180));
+}
