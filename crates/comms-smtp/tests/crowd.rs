@@ -5,6 +5,7 @@
 mod common;
 
 use std::thread;
+use std::time::Duration;
 
 use comms_core::{CommsModule, CommsStack, Result};
 use comms_smtp::Smtp;
@@ -25,6 +26,7 @@ fn five_thousand_recipients_at_a_server_that_answers_late_are_all_told() {
             .layer(near)
             .build()
             .unwrap();
+        stack.limit(PATIENCE, "test");
         stack.connect().unwrap();
         let crowd = (0..recipients).map(|n| format!("recipient-{n}@y.example")).collect::<Vec<_>>();
         let crowd = crowd.iter().map(String::as_str).collect::<Vec<_>>();
@@ -43,6 +45,7 @@ fn five_thousand_recipients_at_a_server_that_answers_late_are_all_told() {
 fn late_server(end: Loopback) -> Result<usize> {
     let sent = end.handle();
     let mut stack = CommsStack::builder().layer(Util::new()).layer(end).build()?;
+    stack.limit(PATIENCE, "test");
     stack.connect()?;
     stack.send("220 late.example\r\n")?;
     let (mut most, mut read, mut replies) = (0, 0, String::new());
@@ -85,3 +88,6 @@ fn late_server(end: Loopback) -> Result<usize> {
         }
     }
 }
+
+/// Only a test that fails waits so long.
+const PATIENCE: Duration = Duration::from_secs(20);

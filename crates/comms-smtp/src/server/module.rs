@@ -149,8 +149,8 @@ impl SmtpServer {
                 self.stage = Stage::Greeted;
                 Self::say(250, &self.properties.local_mail_domain, below)?;
             }
-            Request::Mail(sender, parameters) => self.mail(sender, &parameters, below)?,
-            Request::Rcpt(recipient) => self.rcpt(recipient, below)?,
+            Request::Mail(sender, parameters) => return self.mail(sender, &parameters, below),
+            Request::Rcpt(recipient) => return self.rcpt(recipient, below),
             Request::Data => return self.data(below),
             Request::Rset => {
                 if matches!(self.stage, Stage::Envelope(_)) {
@@ -188,33 +188,35 @@ impl SmtpServer {
         sender: ReversePath,
         parameters: &MailRequest,
         below: &mut dyn Below,
-    ) -> Result<()> {
+    ) -> Result<Next> {
         let limit = self.properties.size_limit.unwrap_or(u64::MAX);
         match self.stage {
-            Stage::Start => Self::say(503, "5.5.1 greet first", below),
-            Stage::Envelope(_) => Self::say(503, "5.5.1 a message is under way", below),
+            Stage::Start => return self.mistake(503, "5.5.1 greet first", below),
+            Stage::Envelope(_) => return self.mistake(503, "5.5.1 a message is under way", below),
             Stage::Greeted if parameters.size.is_some_and(|size| size > limit) => {
-                Self::say(552, "5.3.4 the message is too large", below)
+                Self::say(552, "5.3.4 the message is too large", below)?;
             }
             Stage::Greeted => {
                 self.stage = Stage::Envelope(Envelope::new(sender, []));
-                Self::say(250, "2.1.0 go on", below)
+                Self::say(250, "2.1.0 go on", below)?;
             }
         }
+        Ok(Next::Go)
     }
 
-    fn rcpt(&mut self, recipient: Address, below: &mut dyn Below) -> Result<()> {
+    fn rcpt(&mut self, recipient: Address, below: &mut dyn Below) -> Result<Next> {
         let limit = self.properties.recipient_limit;
         match &mut self.stage {
             Stage::Envelope(envelope) if envelope.recipients.len() >= limit => {
-                Self::say(452, "4.5.3 too many recipients", below)
+                Self::say(452, "4.5.3 too many recipients", below)?;
             }
             Stage::Envelope(envelope) => {
                 envelope.recipients.push(recipient);
-                Self::say(250, "2.1.5 go on", below)
+                Self::say(250, "2.1.5 go on", below)?;
             }
-            _ => Self::say(503, "5.5.1 MAIL first", below),
+            _ => return self.mistake(503, "5.5.1 MAIL first", below),
         }
+        Ok(Next::Go)
     }
 
     fn data(&mut self, below: &mut dyn Below) -> Result<Next> {
