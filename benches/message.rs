@@ -39,7 +39,7 @@ fn main() {
     for _ in 0..MESSAGES {
         stack.send(&message).unwrap();
     }
-    let client = (cpu(ClockId::ThreadCPUTime) - before) / MESSAGES;
+    let client = cpu(ClockId::ThreadCPUTime).saturating_sub(before) / MESSAGES;
     let allocations = allocation_counter::measure(|| {
         stack.send(&message).unwrap();
     });

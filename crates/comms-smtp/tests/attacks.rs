@@ -1,7 +1,7 @@
 //! What a hostile server, or a hostile argument, tries. The numbers are those of the catalogue of
 //! attacks that the project keeps.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![cfg(test)]
 
 mod common;
 

@@ -1,7 +1,6 @@
 //! What the tests of the client and the server have in common.
 
 #![allow(dead_code, reason = "each file of tests uses what it needs")]
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 pub(crate) mod source;
 

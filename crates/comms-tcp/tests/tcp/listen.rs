@@ -122,7 +122,7 @@ fn a_connected_stack_does_not_listen() {
     let mut client = stack(Tcp::new("127.0.0.1", port));
     client.connect().unwrap();
     let error = client.listen().unwrap_err();
-    assert_eq!(error.to_string(), "Tcp: already connected: disconnect first");
+    assert_eq!(error.to_string(), "already connected: disconnect first");
 }
 
 #[test]
