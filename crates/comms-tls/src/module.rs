@@ -1,0 +1,382 @@
+//! The module `Tls`.
+
+use std::fmt;
+use std::mem;
+use std::sync::Arc;
+
+use comms_core::{
+    Below, CommsModule, Level, MethodSpec, ModuleSpec, Payload, Properties, Provides, Receipt,
+    Result, Service, Severity, StackError, Value, Width, wrong_payload,
+};
+use rustls::{ClientConfig, ClientConnection, ServerConnection};
+use rustls_pki_types::CertificateDer;
+
+use crate::binding;
+use crate::error::TlsError;
+use crate::handshake::{self, Side};
+use crate::options::{Start, TlsOptions, Verify};
+use crate::serve::Identity;
+use crate::session::Session;
+use crate::trust;
+
+/// A secure channel over whatever lies below.
+///
+/// **Starting.** With [`Start::OnRequest`], the default, octets pass untouched until a layer above
+/// asks for [`start_tls`](CommsModule::start_tls), once it has agreed on that with its peer
+/// (STARTTLS); the layers above then have to have read all that came in plain text. With
+/// [`Start::Immediately`] the handshake is a part of `connect`. After `disconnect` all is as before.
+///
+/// **Trust.** A client trusts the platform's authorities or, where `ca_file` or
+/// [`root`](Self::root) name others, those alone; `verify` set to `none` trusts anybody, and says so
+/// in the log at each handshake. A `pin` is asked for in any case: with `verify` set to `none` it is
+/// what a server without an authority is trusted by. The certificate must be for `server_name`, or
+/// for the `host` of what lies below. Files are read once, and again when a property has changed;
+/// so long sessions are resumed, also over several connections.
+///
+/// **A server** is made by [`server`](Self::server), or by a listener for each peer it accepts, and
+/// has a `certificate` and its `key`.
+///
+/// **Octets.** What is sent in one piece becomes one record, up to 16 KiB, and as many records as
+/// there are go down in one send: nothing waits here. What is received comes up record by record.
+/// 0 is a proper end, with a `close_notify`; a connection that just ends is an error, since what came
+/// may not be all. Below must be a stream of octets, eight bits wide; it provides the same.
+///
+/// Its properties are [`TlsOptions`]. Method: `channel_binding(kind)` gives the octets of
+/// `tls-exporter` (RFC 9266) or `tls-server-end-point` (RFC 5929 4).
+///
+/// ```
+/// use comms_core::CommsStack;
+/// use comms_testkit::Loopback;
+/// use comms_tls::Tls;
+///
+/// // A certificate, as a test makes one.
+/// let made = rcgen::generate_simple_self_signed(vec!["mail.example".to_owned()])?;
+/// let files = tempfile::tempdir()?;
+/// let (certificate, key) = (files.path().join("cert.pem"), files.path().join("key.pem"));
+/// std::fs::write(&certificate, made.cert.pem())?;
+/// std::fs::write(&key, made.signing_key.serialize_pem())?;
+/// let (certificate, key) = (certificate.display().to_string(), key.display().to_string());
+///
+/// let (near, far) = Loopback::pair();
+/// let client = Tls::new().immediately().server_name("mail.example").ca_file(&certificate);
+/// let server = Tls::server(&certificate, &key).immediately();
+/// let mut client = CommsStack::builder().layer(client).layer(near).build()?;
+/// let mut server = CommsStack::builder().layer(server).layer(far).build()?;
+///
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| server.connect().and_then(|()| server.send("220 ready\r\n")));
+///     client.connect()?;
+///     let mut greeting = [0; 64];
+///     let octets = client.receive(&mut greeting)?;
+///     assert_eq!(&greeting[..octets], b"220 ready\r\n");
+///     Ok::<(), comms_core::Error>(())
+/// })?;
+/// assert_eq!(client.get("version")?.value, Some("TLS 1.3".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Tls {
+    options: TlsOptions,
+    roots: Vec<CertificateDer<'static>>,
+    side: Side,
+    /// The client's configuration, with its sessions, and what it was made for.
+    client: Option<(TlsOptions, Arc<ClientConfig>)>,
+    /// The server's, and what it was made for.
+    identity: Option<(TlsOptions, Arc<Identity>)>,
+    channel: Channel,
+}
+
+/// What passes through.
+///
+/// ```text
+///          connect            start_tls
+///  Closed ---------> Plain ---------------> Secure
+///     |                  (Closed while it      ^
+///     |                   is under way)        |
+///     +----------------------------------------+
+///          connect, with start=immediately
+/// ```
+#[derive(Default)]
+enum Channel {
+    #[default]
+    Closed,
+    Plain,
+    Secure(Box<Session>),
+}
+
+impl Tls {
+    /// A client, with the properties as they are by default.
+    pub fn new() -> Self {
+        Self {
+            options: TlsOptions::default(),
+            roots: Vec::new(),
+            side: Side::Client,
+            client: None,
+            identity: None,
+            channel: Channel::Closed,
+        }
+    }
+
+    /// A server with the certificate, its chain behind it, and the key of these PEM files: the
+    /// properties `certificate` and `key`.
+    pub fn server(certificate: impl Into<String>, key: impl Into<String>) -> Self {
+        let (certificate, key) = (Some(certificate.into()), Some(key.into()));
+        let options = TlsOptions { certificate, key, ..TlsOptions::default() };
+        Self { options, side: Side::Server, ..Self::new() }
+    }
+
+    /// Trusts this authority, a certificate in DER, and those of `ca_file`, in place of the
+    /// platform's.
+    pub fn root(mut self, der: impl Into<Vec<u8>>) -> Self {
+        self.roots.push(der.into().into());
+        self.client = None;
+        self
+    }
+
+    /// Trusts these authorities, certificates in DER, as [`root`](Self::root) does one.
+    pub fn roots(self, ders: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Self {
+        ders.into_iter().fold(self, |tls, der| tls.root(der))
+    }
+
+    /// The properties as they are.
+    pub fn options(&self) -> &TlsOptions {
+        &self.options
+    }
+
+    /// The properties, to change. What has to be set before `connect` takes effect at the next.
+    pub fn options_mut(&mut self) -> &mut TlsOptions {
+        &mut self.options
+    }
+
+    /// Makes the channel secure from here on. A mistake in the properties leaves it as it was;
+    /// anything else closes it.
+    fn secure(&mut self, below: &mut dyn Below) -> Result<()> {
+        let mut session = self.session(below)?;
+        self.channel = Channel::Closed;
+        if self.side == Side::Client && self.options.verify == Verify::None {
+            below.note(Severity::Warn, Level::Production, format_args!("{}", self.warning()));
+        }
+        below.limit(self.options.handshake_timeout, "TLS handshake");
+        handshake::shake(&mut session, (self.side, self.options.start), below)?;
+        self.options.agree(session.connection());
+        let with = format_args!("secured with {}: {}", session.peer(), self.options.agreement());
+        below.note(Severity::Info, Level::Production, with);
+        self.channel = Channel::Secure(session);
+        Ok(())
+    }
+
+    fn warning(&self) -> &'static str {
+        match self.options.pin {
+            Some(_) => "verify is none: the server's certificate is not verified, its key alone is",
+            None => "verify is none: the server's certificate is not verified, anybody can be it",
+        }
+    }
+
+    /// A connection that has said nothing yet.
+    fn session(&mut self, below: &dyn Below) -> Result<Box<Session>, TlsError> {
+        Ok(Box::new(match self.side {
+            Side::Client => {
+                let name = trust::server_name(&self.expected(below)?)?;
+                let peer = name.to_str().into_owned();
+                let connection = ClientConnection::new(self.client()?, name)
+                    .map_err(|error| trust::unusable("what was configured", error))?;
+                Session::new(connection, peer)
+            }
+            Side::Server => {
+                let connection = ServerConnection::new(Arc::clone(&self.identity()?.config))
+                    .map_err(|error| trust::unusable("what was configured", error))?;
+                Session::new(connection, "a client".to_owned())
+            }
+        }))
+    }
+
+    /// The name that the server's certificate must be for.
+    fn expected(&self, below: &dyn Below) -> Result<String, TlsError> {
+        if let Some(name) = &self.options.server_name {
+            return Ok(name.clone());
+        }
+        match below.get("host").ok().and_then(|property| property.value) {
+            Some(Value::Text(host)) => Ok(host),
+            _ => Err(TlsError::NoServerName),
+        }
+    }
+
+    fn client(&mut self) -> Result<Arc<ClientConfig>, TlsError> {
+        if let Some((made_for, config)) = &self.client
+            && *made_for == self.options
+        {
+            return Ok(Arc::clone(config));
+        }
+        let config = Arc::new(trust::client(&self.options, &self.roots)?);
+        self.client = Some((self.options.clone(), Arc::clone(&config)));
+        Ok(config)
+    }
+
+    fn identity(&mut self) -> Result<Arc<Identity>, TlsError> {
+        if let Some((made_for, identity)) = &self.identity
+            && *made_for == self.options
+        {
+            return Ok(Arc::clone(identity));
+        }
+        let identity = Arc::new(Identity::load(&self.options)?);
+        self.identity = Some((self.options.clone(), Arc::clone(&identity)));
+        Ok(identity)
+    }
+
+    fn binding(&mut self, kind: &str) -> Result<Vec<u8>, TlsError> {
+        let Channel::Secure(session) = &self.channel else {
+            let why = "the channel is not secure";
+            return Err(TlsError::NoBinding { kind: kind.escape_debug().to_string(), why });
+        };
+        let connection = session.connection();
+        let server = match self.side {
+            Side::Client => connection.peer_certificates().and_then(|chain| chain.first()),
+            Side::Server => self.identity.as_ref().map(|(_, identity)| &identity.certificate),
+        };
+        binding::channel(kind, connection, server.map(|der| &**der))
+    }
+}
+
+impl CommsModule for Tls {
+    fn spec(&self) -> &'static ModuleSpec {
+        &SPEC
+    }
+
+    fn properties(&self) -> Option<&dyn Properties> {
+        Some(&self.options)
+    }
+
+    fn properties_mut(&mut self) -> Option<&mut dyn Properties> {
+        Some(&mut self.options)
+    }
+
+    fn connect(&mut self, below: &mut dyn Below) -> Result<()> {
+        self.channel = Channel::Closed;
+        self.options.forget();
+        match self.options.start {
+            Start::Immediately => self.secure(below),
+            Start::OnRequest => {
+                self.channel = Channel::Plain;
+                Ok(())
+            }
+        }
+    }
+
+    fn start_tls(&mut self, below: &mut dyn Below) -> Result<()> {
+        match self.channel {
+            Channel::Closed => Err(StackError::NotConnected.into()),
+            Channel::Plain => self.secure(below),
+            Channel::Secure(_) => Err(TlsError::AlreadySecure.into()),
+        }
+    }
+
+    fn send(&mut self, payload: Payload<'_>, below: &mut dyn Below) -> Result<Receipt> {
+        if matches!(payload, Payload::Object(_)) {
+            return Err(wrong_payload(&SPEC, payload));
+        }
+        match &mut self.channel {
+            Channel::Closed => Err(StackError::NotConnected.into()),
+            Channel::Plain => below.send(payload),
+            Channel::Secure(session) => session.send(payload, below).map(|()| Receipt::TAKEN),
+        }
+    }
+
+    fn receive(&mut self, into: &mut [u8], below: &mut dyn Below) -> Result<usize> {
+        match &mut self.channel {
+            Channel::Closed => Err(StackError::NotConnected.into()),
+            Channel::Plain => below.receive(into),
+            Channel::Secure(session) => session.receive(into, below),
+        }
+    }
+
+    /// Lines below would be of what is sealed; a line service above reads what was opened.
+    fn receive_until(
+        &mut self,
+        _: &[u8],
+        _: usize,
+        _: &mut Vec<u8>,
+        _: &mut dyn Below,
+    ) -> Result<usize> {
+        Err(StackError::Unsupported { module: SPEC.name, operation: "receive_until" }.into())
+    }
+
+    fn flush(&mut self, below: &mut dyn Below) -> Result<()> {
+        if let Channel::Secure(session) = &mut self.channel {
+            session.write_out(below)?;
+        }
+        below.flush()
+    }
+
+    fn pending(&self) -> usize {
+        match &self.channel {
+            Channel::Closed | Channel::Plain => 0,
+            Channel::Secure(session) => session.pending(),
+        }
+    }
+
+    fn disconnect(&mut self, below: &mut dyn Below) -> Result<()> {
+        self.options.forget();
+        match mem::take(&mut self.channel) {
+            Channel::Closed | Channel::Plain => Ok(()),
+            Channel::Secure(mut session) => session.close(below),
+        }
+    }
+
+    /// A server whose certificate and key cannot be used does not begin to listen.
+    fn bind(&mut self, _: &mut dyn Below) -> Result<()> {
+        self.identity()?;
+        Ok(())
+    }
+
+    /// The new layer is a server, has the same properties, and shares the sessions.
+    fn accept(&mut self, _: &mut dyn Below) -> Result<Box<dyn CommsModule>> {
+        let identity = Some((self.options.clone(), self.identity()?));
+        let options = self.options.clone();
+        Ok(Box::new(Self { options, side: Side::Server, identity, ..Self::new() }))
+    }
+
+    fn invoke(&mut self, method: &str, args: &[Value], below: &mut dyn Below) -> Result<Value> {
+        match (method, args) {
+            ("channel_binding", [Value::Text(kind)]) => Ok(Value::Octets(self.binding(kind)?)),
+            ("channel_binding", _) => Err(StackError::WrongArguments {
+                method: "channel_binding",
+                takes: "tls-exporter or tls-server-end-point",
+            }
+            .into()),
+            _ => below.invoke(method, args),
+        }
+    }
+}
+
+impl Default for Tls {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Shows the properties, which have no secrets among them, and no keys.
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let channel = match self.channel {
+            Channel::Closed => "closed",
+            Channel::Plain => "plain",
+            Channel::Secure(_) => "secure",
+        };
+        f.debug_struct("Tls")
+            .field("side", &self.side)
+            .field("channel", &channel)
+            .field("options", &self.options)
+            .field("roots", &self.roots.len())
+            .finish_non_exhaustive()
+    }
+}
+
+static SPEC: ModuleSpec = ModuleSpec {
+    provides: Provides::Services(&[Service::OCTETS]),
+    sends: Width::EightBit,
+    properties: TlsOptions::TABLE,
+    methods: &[MethodSpec {
+        name: "channel_binding",
+        doc: "channel_binding(kind): the octets of tls-exporter or tls-server-end-point",
+    }],
+    ..ModuleSpec::filter("Tls", "makes the channel secure")
+};
