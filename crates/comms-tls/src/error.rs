@@ -34,6 +34,12 @@ pub enum TlsError {
     /// Nobody who is trusted has issued the certificate.
     #[error("the certificate was issued by an unknown authority: name it with ca_file")]
     UnknownIssuer,
+    /// The certificate names a trusted authority, which has not signed it.
+    #[error(
+        "the certificate is not signed as it says: \
+         its authority has another key than the one that is trusted, or it is forged"
+    )]
+    BadSignature,
     /// The certificate has no issuer but itself.
     #[error("the certificate is self-signed: name it with ca_file, if you trust it")]
     SelfSigned,
@@ -180,6 +186,7 @@ impl TlsError {
             | Self::Expired { .. }
             | Self::NotYetValid { .. }
             | Self::UnknownIssuer
+            | Self::BadSignature
             | Self::SelfSigned
             | Self::AuthorityItself
             | Self::WrongKey { .. }

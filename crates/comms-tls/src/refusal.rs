@@ -30,6 +30,7 @@ fn of_certificate(flaw: CertificateError, expected: &str) -> TlsError {
             TlsError::NotYetValid { before: Some(date::day(not_before)) }
         }
         CertificateError::UnknownIssuer => TlsError::UnknownIssuer,
+        CertificateError::BadSignature => TlsError::BadSignature,
         CertificateError::NotValidForName => TlsError::WrongName {
             expected: expected.to_owned(),
             presented: vec![OTHERS.to_owned()],
