@@ -55,6 +55,9 @@ pub enum TcpError {
     /// The peer threw the connection away.
     #[error("the connection was reset by the peer")]
     Reset,
+    /// This side said that it sends no more.
+    #[error("this side has ended its sending")]
+    SendingEnded,
     /// The system refused to go on.
     #[error("cannot {operation}")]
     System {
@@ -70,7 +73,7 @@ impl TcpError {
     #[cold]
     pub(crate) fn of(operation: &'static str, error: &io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::Closed,
+            io::ErrorKind::BrokenPipe | io::ErrorKind::NotConnected => Self::Closed,
             io::ErrorKind::ConnectionReset => Self::Reset,
             _ => Self::System { operation, source: error.into() },
         }
@@ -81,7 +84,7 @@ impl TcpError {
     fn class(&self) -> ErrorClass {
         match self {
             Self::Unreachable { source: Some(_), .. } => ErrorClass::Timeout,
-            Self::LocalAddress { .. } => ErrorClass::Usage,
+            Self::LocalAddress { .. } | Self::SendingEnded => ErrorClass::Usage,
             _ => ErrorClass::Connection,
         }
     }

@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use comms_core::{
-    Below, CommsModule, Level, ModuleSpec, Payload, Properties, Receipt, Result, Severity,
-    StackError, wrong_payload,
+    Below, CommsModule, Level, MethodSpec, ModuleSpec, Payload, Properties, Receipt, Result,
+    Severity, StackError, Value, wrong_payload,
 };
 use socket2::Socket;
 
@@ -35,7 +35,8 @@ use crate::stream::Stream;
 /// sends nothing. `disconnect` never waits. On a stack that listens, `local` and `listen_port`
 /// tell where, also if `port` is 0, and each accepted peer gets a `Tcp` with the same properties.
 ///
-/// Its properties are [`TcpOptions`].
+/// Its properties are [`TcpOptions`]. Its method `end_sending` closes the direction to the peer,
+/// which reads what is on its way and then the end; what the peer says can still be received.
 ///
 /// ```
 /// use std::io::Write;
@@ -247,6 +248,14 @@ impl CommsModule for Tcp {
         note(below, format_args!("accepted {}", shown(served.options.peer.as_deref())));
         Ok(Box::new(served))
     }
+
+    fn invoke(&mut self, method: &str, args: &[Value], below: &mut dyn Below) -> Result<Value> {
+        if method != END_SENDING.name {
+            return below.invoke(method, args);
+        }
+        self.stream()?.end_sending()?;
+        Ok(Value::Nothing)
+    }
 }
 
 fn local(socket: &Socket) -> Option<SocketAddr> {
@@ -263,5 +272,9 @@ fn note(below: &dyn Below, text: std::fmt::Arguments<'_>) {
 
 static SPEC: ModuleSpec = ModuleSpec {
     properties: TcpOptions::TABLE,
+    methods: &[END_SENDING],
     ..ModuleSpec::bottom("Tcp", "carries octets over TCP")
 };
+
+const END_SENDING: MethodSpec =
+    MethodSpec { name: "end_sending", doc: "sends no more: the peer reads the end" };

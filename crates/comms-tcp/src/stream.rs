@@ -18,6 +18,7 @@ pub(crate) struct Stream {
     socket: Socket,
     sending: Patience,
     receiving: Patience,
+    sending_ended: bool,
     /// How the connection broke. The system tells it once, and then speaks of an end in good order.
     broken: Option<TcpError>,
 }
@@ -32,12 +33,16 @@ impl Stream {
             socket,
             sending: Patience::to_send(),
             receiving: Patience::to_receive(),
+            sending_ended: false,
             broken: None,
         })
     }
 
     /// Sends all octets of `payload`, pieces of it in one vectored write.
     pub(crate) fn send(&mut self, payload: Payload<'_>, time: Time<'_>) -> Result<(), Error> {
+        if self.sending_ended && !payload.is_empty() {
+            return Err(TcpError::SendingEnded.into());
+        }
         let sent = match payload {
             Payload::Bytes(octets) | Payload::Secret(octets) => self.send_octets(octets, time),
             Payload::Pieces([piece]) => self.send_octets(piece.octets(), time),
@@ -84,6 +89,17 @@ impl Stream {
             (0, Some(broken)) => Err(broken.clone().into()),
             (octets, _) => Ok(octets),
         }
+    }
+
+    /// Sends no more: the peer reads what is on its way, and then the end.
+    pub(crate) fn end_sending(&mut self) -> Result<(), Error> {
+        if let Some(broken) = &self.broken {
+            return Err(broken.clone().into());
+        }
+        let ended = self.socket.shutdown(Shutdown::Write);
+        self.remember(ended.map_err(|error| TcpError::of("end sending", &error).into()))?;
+        self.sending_ended = true;
+        Ok(())
     }
 
     /// Whether the peer is still there, as far as this machine knows.

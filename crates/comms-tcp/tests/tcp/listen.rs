@@ -8,17 +8,12 @@ use std::time::Instant;
 use comms_core::{CommsListener, CommsStack, DeadlinePassed, ErrorClass, Level, Value};
 use comms_tcp::{Tcp, TcpError};
 
-use crate::peers::{Frozen, LONG, Records, SHORT, has_ipv6, stack};
+use crate::peers::{Frozen, LONG, Records, SHORT, has_ipv6, listen_port, stack};
 
 fn listening(host: &str) -> (CommsListener, u16) {
     let listener = CommsStack::new(Tcp::new(host, 0)).unwrap().listen().unwrap();
-    let port = port(&listener);
+    let port = listen_port(&listener);
     (listener, port)
-}
-
-fn port(listener: &CommsListener) -> u16 {
-    let port = listener.get("listen_port").unwrap().value.unwrap().as_integer().unwrap();
-    u16::try_from(port).unwrap()
 }
 
 #[test]
@@ -36,7 +31,7 @@ fn each_peer_gets_a_stack_of_its_own_and_the_listener_keeps_its_properties() {
     prototype.set("keep_alive", "90s").unwrap();
     let mut listener = prototype.listen().unwrap();
     listener.limit(LONG);
-    let port = port(&listener);
+    let port = listen_port(&listener);
     let mut served = Vec::new();
     for word in ["one", "two"] {
         let mut peer = TcpStream::connect(("127.0.0.1", port)).unwrap();
@@ -49,7 +44,7 @@ fn each_peer_gets_a_stack_of_its_own_and_the_listener_keeps_its_properties() {
         served.push((word, stack, peer));
     }
     assert_eq!(listener.get("peer").unwrap().value, None);
-    assert_eq!(self::port(&listener), port);
+    assert_eq!(listen_port(&listener), port);
     drop(listener);
     for (word, mut stack, mut peer) in served {
         let mut into = [0; 8];
@@ -130,7 +125,7 @@ fn the_operator_is_told_of_each_peer() {
     let mut prototype = CommsStack::new(Tcp::new("127.0.0.1", 0)).unwrap();
     let records = Records::of(Level::Production, &mut prototype);
     let mut listener = prototype.listen().unwrap();
-    let port = port(&listener);
+    let port = listen_port(&listener);
     let peer = TcpStream::connect(("127.0.0.1", port)).unwrap();
     listener.accept().unwrap();
     let peer = peer.local_addr().unwrap();

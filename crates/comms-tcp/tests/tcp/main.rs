@@ -2,7 +2,9 @@
 
 #![cfg(test)]
 
+mod conform;
 mod connect;
+mod ending;
 mod listen;
 mod octets;
 mod peers;

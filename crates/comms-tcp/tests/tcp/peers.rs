@@ -4,7 +4,7 @@ use std::net::{Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
-use comms_core::{Clock, CommsStack, Event, Level, Sink, What};
+use comms_core::{Clock, CommsListener, CommsStack, Event, Level, Sink, What};
 use comms_tcp::Tcp;
 use rustix::event::{PollFd, PollFlags, poll};
 use socket2::{Domain, Socket, Type};
@@ -31,6 +31,12 @@ pub(crate) fn stack(tcp: Tcp) -> CommsStack {
     let mut stack = CommsStack::new(tcp).unwrap();
     stack.limit(LONG, "test");
     stack
+}
+
+/// The port that a listener was given.
+pub(crate) fn listen_port(listener: &CommsListener) -> u16 {
+    let port = listener.get("listen_port").unwrap().value.unwrap().as_integer().unwrap();
+    u16::try_from(port).unwrap()
 }
 
 /// An address where nobody listens, and the socket that keeps others from it.
