@@ -19,7 +19,7 @@ use comms_core::{Below, Deadline, DeadlinePassed, Level, Severity};
 use rustix::io::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::error::{Attempt, Attempts, Failure};
+use crate::attempts::{Attempt, Attempts, Failure};
 use crate::wait;
 
 /// Attempts to connect, side by side on one thread.

@@ -6,8 +6,10 @@
 //! [`Tcp`] names: the system's look-up of a name.
 
 mod addresses;
+mod attempts;
 mod dial;
 mod error;
+mod line;
 mod listen;
 mod module;
 mod options;
@@ -15,6 +17,7 @@ mod patience;
 mod stream;
 mod wait;
 
-pub use crate::error::{Attempt, Attempts, Failure, SystemError, TcpError};
+pub use crate::attempts::{Attempt, Attempts, Failure, SystemError};
+pub use crate::error::TcpError;
 pub use crate::module::Tcp;
 pub use crate::options::TcpOptions;

@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use comms_core::{Error, Result};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
-use crate::error::{Attempt, Attempts, TcpError};
+use crate::attempts::{Attempt, Attempts};
+use crate::error::TcpError;
 use crate::patience::Time;
 use crate::wait;
 

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use comms_core::{
     Below, CommsModule, Level, MethodSpec, ModuleSpec, Payload, Properties, Receipt, Result,
-    Severity, StackError, Value, wrong_payload,
+    Severity, Value, wrong_payload,
 };
 use socket2::Socket;
 
 use crate::addresses;
 use crate::dial::Dial;
 use crate::error::TcpError;
-use crate::listen::{self, Listener};
+use crate::line::Line;
+use crate::listen;
 use crate::options::TcpOptions;
-use crate::stream::Stream;
 
 /// Octets over TCP, the bottom of a stack: nothing lies below it.
 ///
@@ -63,23 +63,6 @@ pub struct Tcp {
     options: TcpOptions,
     addresses: Vec<SocketAddr>,
     line: Line,
-}
-
-/// What is open.
-///
-/// ```text
-///        connect               disconnect
-///  Idle ---------> Connected ------------> Idle
-///        bind           listen            disconnect
-///  Idle ------> Bound ---------> Listening ----------> Idle
-/// ```
-#[derive(Debug, Default)]
-enum Line {
-    #[default]
-    Idle,
-    Connected(Stream),
-    Bound(Socket),
-    Listening(Listener),
 }
 
 impl Tcp {
@@ -134,23 +117,8 @@ impl Tcp {
         self.options.dress(&socket)?;
         self.options.peer = peer.map(|peer| peer.to_string());
         self.options.local = local(&socket).map(|local| local.to_string());
-        self.line = Line::Connected(Stream::new(socket)?);
+        self.line = Line::connected(socket)?;
         Ok(())
-    }
-
-    fn idle(&self) -> Result<(), StackError> {
-        match self.line {
-            Line::Idle => Ok(()),
-            _ => Err(StackError::Connected),
-        }
-    }
-
-    #[inline]
-    fn stream(&mut self) -> Result<&mut Stream, StackError> {
-        match &mut self.line {
-            Line::Connected(stream) => Ok(stream),
-            _ => Err(StackError::NotConnected),
-        }
     }
 }
 
@@ -168,7 +136,7 @@ impl CommsModule for Tcp {
     }
 
     fn connect(&mut self, below: &mut dyn Below) -> Result<()> {
-        self.idle()?;
+        self.line.idle()?;
         below.limit(self.options.connect_timeout, "connect");
         let began = below.clock().now();
         let from = self.options.from()?;
@@ -193,29 +161,26 @@ impl CommsModule for Tcp {
         if let Payload::Object(_) = payload {
             return Err(wrong_payload(&SPEC, payload));
         }
-        self.stream()?.send(payload, (below.deadline(), below.clock()))?;
+        self.line.stream()?.send(payload, (below.deadline(), below.clock()))?;
         Ok(Receipt::TAKEN)
     }
 
     fn receive(&mut self, into: &mut [u8], below: &mut dyn Below) -> Result<usize> {
-        self.stream()?.receive(into, (below.deadline(), below.clock()))
+        self.line.stream()?.receive(into, (below.deadline(), below.clock()))
     }
 
     fn noop(&mut self, _: &mut dyn Below) -> Result<String> {
-        self.stream()?.probe()?;
+        self.line.stream()?.probe()?;
         Ok(String::new())
     }
 
     fn disconnect(&mut self, _: &mut dyn Below) -> Result<()> {
         self.options.forget();
-        match std::mem::take(&mut self.line) {
-            Line::Connected(stream) => stream.close(),
-            Line::Idle | Line::Bound(_) | Line::Listening(_) => Ok(()),
-        }
+        self.line.close()
     }
 
     fn bind(&mut self, _: &mut dyn Below) -> Result<()> {
-        self.idle()?;
+        self.line.idle()?;
         let socket = listen::bind(self.look_up()?).map_err(|attempts| TcpError::CannotListen {
             host: self.options.host.clone(),
             port: self.options.port,
@@ -229,19 +194,13 @@ impl CommsModule for Tcp {
     }
 
     fn listen(&mut self, below: &mut dyn Below) -> Result<()> {
-        let Line::Bound(socket) = std::mem::take(&mut self.line) else {
-            return Err(StackError::NotConnected.into());
-        };
-        self.line = Line::Listening(Listener::new(socket, self.options.backlog)?);
+        self.line.listen(self.options.backlog)?;
         note(below, format_args!("listening at {}", shown(self.options.local.as_deref())));
         Ok(())
     }
 
     fn accept(&mut self, below: &mut dyn Below) -> Result<Box<dyn CommsModule>> {
-        let Line::Listening(listener) = &self.line else {
-            return Err(StackError::NotConnected.into());
-        };
-        let (socket, peer) = listener.accept((below.deadline(), below.clock()))?;
+        let (socket, peer) = self.line.listener()?.accept((below.deadline(), below.clock()))?;
         let mut served = Self { options: self.options.clone(), ..Self::default() };
         served.options.forget();
         served.take(socket, peer.as_socket())?;
@@ -253,7 +212,7 @@ impl CommsModule for Tcp {
         if method != END_SENDING.name {
             return below.invoke(method, args);
         }
-        self.stream()?.end_sending()?;
+        self.line.stream()?.end_sending()?;
         Ok(Value::Nothing)
     }
 }
