@@ -47,6 +47,28 @@ pub enum TcpError {
         /// What it was set to.
         found: String,
     },
+    /// The property `path` is nothing that a socket can have as its address.
+    #[error("`path` is the path of a unix socket, not `{}`", found.escape_debug())]
+    Path {
+        /// What it was set to.
+        found: String,
+    },
+    /// Nobody could be connected to at the path of a unix socket.
+    #[error("cannot connect to {}", path.escape_debug())]
+    UnreachablePath {
+        /// The path, as it was set.
+        path: String,
+        /// What the system said.
+        source: SystemError,
+    },
+    /// The path of a unix socket could not be listened at.
+    #[error("cannot listen at {}", path.escape_debug())]
+    CannotListenAtPath {
+        /// The path, as it was set.
+        path: String,
+        /// What the system said.
+        source: SystemError,
+    },
     /// The peer closed the connection, and something was still to be said.
     #[error("the peer closed the connection")]
     Closed,
@@ -82,7 +104,7 @@ impl TcpError {
     fn class(&self) -> ErrorClass {
         match self {
             Self::Unreachable { source: Some(_), .. } => ErrorClass::Timeout,
-            Self::LocalAddress { .. } | Self::SendingEnded => ErrorClass::Usage,
+            Self::LocalAddress { .. } | Self::Path { .. } | Self::SendingEnded => ErrorClass::Usage,
             _ => ErrorClass::Connection,
         }
     }

@@ -1,6 +1,6 @@
 //! What a bottom over sockets has open.
 
-use comms_core::{Error, Result, StackError};
+use comms_core::{Error, MethodSpec, Result, StackError};
 use socket2::Socket;
 
 use crate::error::TcpError;
@@ -72,3 +72,7 @@ impl Line {
         }
     }
 }
+
+/// The method of a bottom that can close one direction.
+pub(crate) const END_SENDING: MethodSpec =
+    MethodSpec { name: "end_sending", doc: "sends no more: the peer reads the end" };

@@ -4,15 +4,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use comms_core::{
-    Below, CommsModule, Level, MethodSpec, ModuleSpec, Payload, Properties, Receipt, Result,
-    Severity, Value, wrong_payload,
+    Below, CommsModule, Level, ModuleSpec, Payload, Properties, Receipt, Result, Severity, Value,
+    wrong_payload,
 };
 use socket2::Socket;
 
 use crate::addresses;
 use crate::dial::Dial;
 use crate::error::TcpError;
-use crate::line::Line;
+use crate::line::{END_SENDING, Line};
 use crate::listen;
 use crate::options::TcpOptions;
 
@@ -234,6 +234,3 @@ static SPEC: ModuleSpec = ModuleSpec {
     methods: &[END_SENDING],
     ..ModuleSpec::bottom("Tcp", "carries octets over TCP")
 };
-
-const END_SENDING: MethodSpec =
-    MethodSpec { name: "end_sending", doc: "sends no more: the peer reads the end" };

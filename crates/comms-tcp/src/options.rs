@@ -68,13 +68,13 @@ impl TcpOptions {
 
 /// A SYN that is lost four times in a row is repeated after 1, 3, 7 and 15 s (RFC 6298 2.1, 5.5);
 /// who has not answered by twice that is not there.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// RFC 8305 5: "a recommended value for a default delay is 250 milliseconds".
 const STAGGER: Duration = Duration::from_millis(250);
 
-/// What the standard library's listener takes.
-const BACKLOG: u32 = 128;
+/// What the standard library's listeners take.
+pub(crate) const BACKLOG: u32 = 128;
 
 #[cfg(test)]
 mod tests {

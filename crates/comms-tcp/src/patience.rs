@@ -38,6 +38,12 @@ impl Patience {
         Self { operation: "send", set: Socket::set_write_timeout, armed: None }
     }
 
+    /// The time-out of a connect over unix sockets: the system counts it as sending.
+    #[cfg(unix)]
+    pub(crate) fn to_connect() -> Self {
+        Self { operation: "connect", set: Socket::set_write_timeout, armed: None }
+    }
+
     /// Makes the blocking `call` on `socket` until it comes to something or the deadline passes.
     pub(crate) fn call<T>(
         &mut self,
