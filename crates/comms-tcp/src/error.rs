@@ -1,13 +1,17 @@
-//! What goes wrong between this machine and its peer.
+//! What goes wrong between this machine and its peer, or a proxy between them.
 
+use std::fmt;
 use std::io;
 
 use comms_core::{DeadlinePassed, Error, ErrorClass};
 use thiserror::Error as ThisError;
 
 use crate::attempts::{Attempts, SystemError};
+use crate::proxy::http_wire::HttpNonsense;
+use crate::proxy::socks5_wire::Socks5Nonsense;
+use crate::proxy::target::HostProblem;
 
-/// An error of [`Tcp`](crate::Tcp).
+/// An error of [`Tcp`](crate::Tcp), or of `Unix`.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum TcpError {
@@ -113,6 +117,102 @@ impl TcpError {
 impl From<TcpError> for Error {
     fn from(cause: TcpError) -> Self {
         Self::new(cause.class(), cause)
+    }
+}
+
+/// An error of [`Socks5`](crate::Socks5) or of [`HttpConnect`](crate::HttpConnect).
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum ProxyError {
+    /// The property `host` is nothing that a proxy can be asked for.
+    #[error("`host` is the name or the IP address of the target, not `{}`", host.escape_debug())]
+    Host {
+        /// What it was set to.
+        host: String,
+        /// What is wrong with it.
+        source: HostProblem,
+    },
+    /// The property `user` or `password` cannot be told to this proxy.
+    #[error("`{property}` {problem}")]
+    Credentials {
+        /// Which of the two.
+        property: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The proxy did not connect to the target.
+    #[error("the proxy did not connect to {target}: {words}")]
+    Refused {
+        /// The target.
+        target: String,
+        /// The code of a SOCKS reply (RFC 1928 6), or the status of an HTTP response.
+        code: u16,
+        /// The code in words, or what the proxy said; control characters are escaped.
+        words: String,
+    },
+    /// The proxy serves nobody who does not say who asks.
+    #[error("the proxy wants to know who asks: set `user` and `password`")]
+    CredentialsWanted,
+    /// The proxy does not believe who asks.
+    #[error("the proxy refused the user and the password")]
+    CredentialsRefused,
+    /// The proxy wants to know who asks, and not in a way that is known here.
+    #[error("the proxy wants to know who asks, and not by user and password{}", Takes(.takes.as_deref()))]
+    OtherCredentialsWanted {
+        /// What it takes, where it says so: `Negotiate, NTLM`.
+        takes: Option<String>,
+    },
+    /// What answers is no SOCKS5 proxy, or a broken one.
+    #[error("what answers is no SOCKS5 proxy")]
+    NotSocks5 {
+        /// What it said.
+        source: Socks5Nonsense,
+    },
+    /// What answers is no HTTP proxy, or a broken one.
+    #[error("what answers is no HTTP proxy")]
+    NotHttp {
+        /// What it said.
+        source: HttpNonsense,
+    },
+}
+
+impl ProxyError {
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::Host { .. } | Self::Credentials { .. } => ErrorClass::Usage,
+            Self::Refused { .. } => ErrorClass::Connection,
+            Self::CredentialsWanted
+            | Self::CredentialsRefused
+            | Self::OtherCredentialsWanted { .. } => ErrorClass::Authentication,
+            Self::NotSocks5 { .. } | Self::NotHttp { .. } => ErrorClass::Protocol,
+        }
+    }
+}
+
+impl From<ProxyError> for Error {
+    fn from(cause: ProxyError) -> Self {
+        Self::new(cause.class(), cause)
+    }
+}
+
+impl From<Socks5Nonsense> for ProxyError {
+    fn from(source: Socks5Nonsense) -> Self {
+        Self::NotSocks5 { source }
+    }
+}
+
+impl From<HttpNonsense> for ProxyError {
+    fn from(source: HttpNonsense) -> Self {
+        Self::NotHttp { source }
+    }
+}
+
+/// `: it takes NTLM`, or nothing.
+struct Takes<'a>(Option<&'a str>);
+
+impl fmt::Display for Takes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |takes| write!(f, ": it takes {takes}"))
     }
 }
 

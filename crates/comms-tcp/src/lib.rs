@@ -5,6 +5,9 @@
 //! that it waits for, it waits for under the deadline of the call, with one exception that
 //! [`Tcp`] names: the system's look-up of a name. `Unix` is its sibling for the paths of unix
 //! sockets, where there are such.
+//!
+//! [`Socks5`] and [`HttpConnect`] stand above a bottom that is connected with a proxy, and have the
+//! proxy connect to the peer.
 
 mod addresses;
 mod attempts;
@@ -15,6 +18,7 @@ mod listen;
 mod module;
 mod options;
 mod patience;
+mod proxy;
 #[cfg(unix)]
 mod socket_file;
 mod stream;
@@ -23,8 +27,16 @@ mod unix;
 mod wait;
 
 pub use crate::attempts::{Attempt, Attempts, Failure, SystemError};
-pub use crate::error::TcpError;
+pub use crate::error::{ProxyError, TcpError};
 pub use crate::module::Tcp;
 pub use crate::options::TcpOptions;
+pub use crate::proxy::http_connect::HttpConnect;
+pub use crate::proxy::http_wire::{ConnectHead, HttpNonsense};
+pub use crate::proxy::options::ProxyOptions;
+pub use crate::proxy::socks5::Socks5;
+pub use crate::proxy::socks5_wire::{
+    Socks5Method, Socks5Nonsense, Socks5Parsed, Socks5Reply, Socks5Verdict,
+};
+pub use crate::proxy::target::HostProblem;
 #[cfg(unix)]
 pub use crate::unix::{Unix, UnixOptions};

@@ -1,6 +1,6 @@
 //! `Unix` over real sockets in a directory of their own.
 
-#![cfg(unix)]
+#![cfg(all(test, unix))]
 
 use std::fs;
 use std::io::{Read, Write};
