@@ -1,6 +1,7 @@
 //! `Unix` over real sockets in a directory of their own.
 
-#![cfg(all(test, unix))]
+#![cfg(test)]
+#![cfg(unix)]
 
 use std::fs;
 use std::io::{Read, Write};

@@ -9,14 +9,12 @@ use comms_core::{Below, Result, StackError};
 #[derive(Default)]
 pub(crate) struct Early {
     octets: Vec<u8>,
-    /// All that came for the proxy's answer.
-    arrived: usize,
 }
 
 impl Early {
     /// Forgets a connection that is gone.
     pub(crate) fn forget(&mut self) {
-        *self = Self::default();
+        self.octets.clear();
     }
 
     /// Receives at least one octet more of the proxy's answer.
@@ -24,10 +22,9 @@ impl Early {
         let mut some = [0; READ];
         let octets = below.receive(&mut some)?;
         if octets == 0 {
-            let during = format!("before the proxy had answered, after {} octets", self.arrived);
+            let during = "before the proxy had answered".to_owned();
             return Err(StackError::Ended { during }.into());
         }
-        self.arrived += octets;
         self.octets.extend(some.iter().take(octets));
         Ok(())
     }
