@@ -23,10 +23,11 @@ use crate::proxy::target::Target;
 /// A name is looked up by the proxy, never here. With a `user`, user and password are sent with the
 /// request (`Basic`, RFC 7617), in clear unless a layer below hides them; without one nothing is. All
 /// of it happens under the budget `timeout`, called "proxy". A proxy that cannot connect is an error
-/// of class `Connection`, one that refuses who asks (407) of `Authentication`, and one that speaks
+/// of class `Connection`, one that refuses who asks of `Authentication`, and one that speaks
 /// something else of `Protocol`.
 ///
-/// What the target says right behind the proxy's response is kept, and received first.
+/// What the target says right behind the proxy's response is kept, and received first. The method
+/// `end_sending` of a bottom reaches the proxy, and some proxies end both directions then.
 ///
 /// Its properties are [`ProxyOptions`].
 ///
@@ -189,7 +190,7 @@ fn judge(head: &ConnectHead, target: &Target, token: Option<&Token>) -> Result<(
     if (200..300).contains(&code) {
         return Ok(());
     }
-    if code != UNAUTHENTICATED {
+    if !UNAUTHENTICATED.contains(&code) {
         let words = format!("it said \"{}\"", head.status_line());
         return Err(ProxyError::Refused { target: target.to_string(), code, words });
     }
@@ -210,5 +211,6 @@ static SPEC: ModuleSpec = ModuleSpec {
     ..ModuleSpec::filter("HttpConnect", "connects through an HTTP proxy")
 };
 
-/// RFC 9110 15.5.8: "Proxy Authentication Required".
-const UNAUTHENTICATED: u16 = 407;
+/// RFC 9110 15.5.8, "Proxy Authentication Required"; and 15.5.2, which tinyproxy says to a password
+/// that is wrong. The target cannot be asking: it has not been spoken to.
+const UNAUTHENTICATED: [u16; 2] = [407, 401];

@@ -105,7 +105,7 @@ impl ConnectHead {
         else {
             return;
         };
-        if !name.eq_ignore_ascii_case("Proxy-Authenticate") {
+        if !CHALLENGES.iter().any(|challenge| name.eq_ignore_ascii_case(challenge)) {
             return;
         }
         let words = value.split(',').filter_map(|challenge| challenge.split_whitespace().next());
@@ -172,6 +172,8 @@ const MOST_LINES: usize = 100;
 const MOST_QUOTED: usize = 160;
 /// The longest registered scheme has 20 characters.
 const LONGEST_SCHEME: usize = 32;
+/// The one that goes with 407, and the one that goes with 401.
+const CHALLENGES: [&str; 2] = ["Proxy-Authenticate", "WWW-Authenticate"];
 /// More do not fit into an error.
 const MOST_SCHEMES: usize = 8;
 

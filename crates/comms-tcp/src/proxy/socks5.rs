@@ -24,7 +24,8 @@ use crate::proxy::socks5_wire::{self, Socks5Method, Socks5Parsed, Socks5Reply, S
 /// of class `Connection`, one that refuses who asks of `Authentication`, and one that speaks
 /// something else of `Protocol`.
 ///
-/// What the target says right behind the proxy's reply is kept, and received first.
+/// What the target says right behind the proxy's reply is kept, and received first. The method
+/// `end_sending` of a bottom reaches the proxy, and some proxies end both directions then.
 ///
 /// Its properties are [`ProxyOptions`].
 ///
@@ -102,7 +103,7 @@ impl CommsModule for Socks5 {
         below.send(Payload::Bytes(&socks5_wire::connect_to(&target)))?;
         match answer(&mut self.early, Socks5Reply::parse, below)? {
             Socks5Reply::Connected { from } => {
-                let text = format_args!("the proxy connected to {target} from {from}");
+                let text = format_args!("the proxy connected to {target}, as it says from {from}");
                 below.note(Severity::Info, Level::Production, text);
                 Ok(())
             }

@@ -94,6 +94,18 @@ fn a_407_is_an_error_of_authentication() {
 }
 
 #[test]
+fn a_401_to_a_connect_is_the_proxys_own_refusal() {
+    let answer = "HTTP/1.0 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"Tinyproxy\"\r\n\r\n";
+    let error = refused_user(answer);
+    assert_eq!(error.class(), ErrorClass::Authentication);
+    assert_eq!(error.cause(), Some(&ProxyError::CredentialsRefused));
+    assert_eq!(refused(answer).cause(), Some(&ProxyError::CredentialsWanted));
+    let digest = refused_user("HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm=\"x\"\r\n\r\n");
+    let takes = Some("Digest".to_owned());
+    assert_eq!(digest.cause(), Some(&ProxyError::OtherCredentialsWanted { takes }));
+}
+
+#[test]
 fn a_peer_that_speaks_something_else_is_found_out_at_once() {
     for delivery in [Delivery::Whole, Delivery::PerOctet] {
         let proxy = Script::new().expect_until("\r\n\r\n").reply("220 mail.example\r\n").stall();
