@@ -36,8 +36,10 @@
 //! | [`Smtp`] | top | a line service ([`Util`]) |
 //! | [`SmtpServer`] | top, server side | a line service ([`Util`]) |
 //! | [`Util`] | line service, coalescing buffer | a stream of octets |
+//! | [`Tls`] | filter | a stream of octets |
+//! | [`Socks5`], [`HttpConnect`] | proxies, as filters | a stream of octets |
 //! | [`Latency`] | filter for tests | a stream of octets |
-//! | [`Tcp`] | bottom | nothing |
+//! | [`Tcp`], `Unix` | bottoms | nothing |
 //! | [`Loopback`], [`Script`] | bottoms for tests | nothing |
 
 mod registry;
@@ -51,6 +53,7 @@ pub use comms_mime::{
 pub use comms_smtp::*;
 pub use comms_tcp::*;
 pub use comms_testkit::*;
+pub use comms_tls::*;
 pub use comms_util::*;
 
 pub use crate::registry::{build_comms_stack, standard_registry};

@@ -2,22 +2,29 @@
 
 use comms_core::{CommsStack, Registry, Result};
 use comms_smtp::{Smtp, SmtpServer};
-use comms_tcp::Tcp;
+use comms_tcp::{HttpConnect, Socks5, Tcp};
 use comms_testkit::{Latency, Loopback, Script};
+use comms_tls::Tls;
 use comms_util::{TrafficGroups, Util};
 
 /// The modules that come with this crate. Add your own with [`Registry::with`]; they have equal
 /// rights. The `Util` layers of one registry share their traffic groups.
 pub fn standard_registry() -> Registry {
     let groups = TrafficGroups::new();
-    Registry::new()
+    let registry = Registry::new()
         .with::<Smtp>()
         .with::<SmtpServer>()
         .with_factory(move || Util::in_groups(&groups))
+        .with::<Tls>()
+        .with::<Socks5>()
+        .with::<HttpConnect>()
         .with::<Latency>()
         .with::<Tcp>()
         .with::<Loopback>()
-        .with::<Script>()
+        .with::<Script>();
+    #[cfg(unix)]
+    let registry = registry.with::<comms_tcp::Unix>();
+    registry
 }
 
 /// The stack of `modules`, top first, from a registry.

@@ -163,7 +163,7 @@ fn an_octet_that_is_altered_is_found_after_what_came_before_it() {
     *garbage.last_mut().unwrap() ^= 1;
     // Below TLS, as an attacker would.
     let mut view = far.layer::<Tls>().unwrap();
-    comms_core::Below::send(&mut view.below, comms_core::Payload::Bytes(&garbage)).unwrap();
+    view.run(|_, below| below.send(comms_core::Payload::Bytes(&garbage)).map(|_| ())).unwrap();
 
     assert_eq!(hear(&mut near, 5), b"whole");
     let error = near.receive(&mut [0; 16]).unwrap_err();
