@@ -12,10 +12,24 @@ use crate::step::Step;
 use crate::wire::command::Command;
 use crate::wire::reply::{LONGEST_LINE, Reply, ReplyParser};
 
+comms_core::choice! {
+    /// What is spoken.
+    #[derive(Default)]
+    pub enum Protocol {
+        /// RFC 5321.
+        #[default]
+        Smtp = "smtp",
+        /// RFC 2033: the content is answered for each recipient.
+        Lmtp = "lmtp",
+    }
+}
+
 comms_core::properties! {
     /// The properties of an `Smtp` layer.
     #[derive(Debug)]
     pub struct SmtpProperties {
+        /// What is spoken: SMTP, or LMTP to a server that delivers itself.
+        BeforeConnect protocol: Protocol = Protocol::Smtp,
         /// The name we greet with; without it the host's full name, or the literal of its address.
         BeforeConnect local_mail_domain: Option<String> = None,
         /// The name the server greets with.

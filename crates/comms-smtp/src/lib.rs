@@ -19,10 +19,11 @@ mod session;
 mod step;
 mod transaction;
 mod verbs;
+mod verdict;
 mod wire;
 
 pub use crate::argument::{Argument, ArgumentError, HeloName};
-pub use crate::dialogue::SmtpProperties;
+pub use crate::dialogue::{Protocol, SmtpProperties};
 pub use crate::dot::{DotScanner, StrayLineEnd, StrayLineEnds};
 pub use crate::envelope::{Envelope, Notify, Ret, ReversePath, UnknownWord};
 pub use crate::error::SmtpError;

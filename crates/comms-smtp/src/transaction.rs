@@ -12,6 +12,7 @@ use crate::message::SmtpMessage;
 use crate::plan::Plan;
 use crate::report::{Rejected, SendReport, queue_id};
 use crate::step::Step;
+use crate::verdict::{self, Verdict};
 use crate::wire::command::Command;
 use crate::wire::reply::Reply;
 
@@ -29,7 +30,7 @@ pub(crate) fn send(
     let Group { accepted, rejected, .. } = group;
     dialogue.unfinished = true;
     let sent = content(dialogue, message, plan.transfer, below)?;
-    let reply = verdict(dialogue, below)?;
+    let Verdict { reply, accepted, rejected } = verdict::hear(dialogue, accepted, rejected, below)?;
     dialogue.unfinished = false;
     Ok(SendReport {
         message_id: message.id().to_owned(),
@@ -261,30 +262,6 @@ fn last_words(dialogue: &mut Dialogue, below: &mut dyn Below) -> Option<SmtpErro
     let reply = dialogue.hear(Step::Block, &command, below).ok()?;
     let is_no = reply.is_transient() || reply.is_permanent();
     is_no.then(|| SmtpError::Refused { command: command.to_owned(), reply })
-}
-
-/// The reply to the content. If none comes, or one that is neither yes nor no, nobody knows whether
-/// the message was delivered.
-fn verdict(dialogue: &mut Dialogue, below: &mut dyn Below) -> Result<Reply> {
-    let command = "the content";
-    match dialogue.hear(Step::End, &command, below) {
-        Ok(reply) if reply.is_intermediate() => {
-            let source = dialogue.no(reply, &command);
-            Err(SmtpError::Unknown { source }.into())
-        }
-        Ok(reply) => {
-            dialogue.unfinished = false;
-            match dialogue.expect_yes(reply, &command) {
-                // It was neither yes nor no.
-                Err(source) if source.class() == ErrorClass::Protocol => {
-                    Err(SmtpError::Unknown { source }.into())
-                }
-                outcome => outcome,
-            }
-        }
-        Err(error) if error.class() == ErrorClass::Transient => Err(error),
-        Err(source) => Err(SmtpError::Unknown { source }.into()),
-    }
 }
 
 /// Octets of commands that may be without a reply: less than any socket buffer.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use comms_core::{Below, Level, Property, Result, Severity, Value};
 
 use crate::argument::{Argument, HeloName};
-use crate::dialogue::Dialogue;
+use crate::dialogue::{Dialogue, Protocol};
 use crate::error::SmtpError;
 use crate::extensions::Extensions;
 use crate::step::Step;
@@ -30,14 +30,18 @@ impl Dialogue {
     pub(crate) fn helo(&mut self, below: &mut dyn Below) -> Result<()> {
         self.forget();
         let name = self.helo_name(below)?;
-        let ehlo = Command::Ehlo(&name);
+        let ehlo = match self.properties.protocol {
+            Protocol::Smtp => Command::Ehlo(&name),
+            Protocol::Lmtp => Command::Lhlo(&name),
+        };
         let reply = self.ask(Step::Ehlo, &ehlo, below)?;
         if reply.is_positive() {
             self.extensions = Extensions::of_ehlo(&reply);
             self.remember(&reply);
             return Ok(());
         }
-        if !matches!(reply.code(), UNKNOWN | NOT_IMPLEMENTED) {
+        let has_helo = self.properties.protocol == Protocol::Smtp;
+        if !has_helo || !matches!(reply.code(), UNKNOWN | NOT_IMPLEMENTED) {
             return Err(self.no(reply, &ehlo));
         }
         let helo = Command::Helo(&name);

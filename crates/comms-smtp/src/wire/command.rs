@@ -13,6 +13,7 @@ use crate::envelope::ReversePath;
 pub(crate) enum Command<'a> {
     Ehlo(&'a HeloName),
     Helo(&'a HeloName),
+    Lhlo(&'a HeloName),
     Mail(&'a ReversePath, MailParameters),
     Rcpt(&'a Address, String),
     Data,
@@ -51,6 +52,7 @@ impl fmt::Display for Command<'_> {
         match self {
             Self::Ehlo(name) => write!(f, "EHLO {name}"),
             Self::Helo(name) => write!(f, "HELO {name}"),
+            Self::Lhlo(name) => write!(f, "LHLO {name}"),
             Self::Mail(sender, _) => write!(f, "MAIL FROM:{sender}"),
             Self::Rcpt(recipient, _) => write!(f, "RCPT TO:<{recipient}>"),
             Self::Data => f.write_str("DATA"),
