@@ -204,6 +204,17 @@ fn a_client_that_is_silent_is_told_and_let_go() {
 }
 
 #[test]
+fn a_client_that_is_silent_in_the_middle_of_the_content_leaves_nothing() {
+    let content = "S: DATA\nC: 354 go on, end with a dot\nS: half\nstall\n";
+    let script = Script::parse(&[&hello(0), MAIL, RCPT, content].concat()).unwrap();
+    let (mut stack, transcript, store) = server(script);
+    stack.connect().unwrap();
+    assert_eq!(stack.serve().unwrap_err().class(), ErrorClass::Timeout);
+    assert!(transcript.text().ends_with("C: 421 4.4.2 nothing came for too long, closing\n"));
+    assert!(store.messages().is_empty());
+}
+
+#[test]
 fn a_command_line_without_end_is_refused_in_bounded_memory() {
     let script = Script::new().expect_any_line().send("NOOP".repeat(100_000));
     let (mut stack, transcript, _) = server(script.expect_like("421 4.5.4 *"));

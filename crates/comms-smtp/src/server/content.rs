@@ -103,7 +103,8 @@ fn receive_part(held: &mut Vec<u8>, below: &mut dyn Below) -> Result<()> {
     Ok(())
 }
 
-fn is_too_long(error: &Error) -> bool {
+/// Whether a line did not end within its limit.
+pub(crate) fn is_too_long(error: &Error) -> bool {
     matches!(error.cause::<StackError>(), Some(StackError::TooLong { .. }))
 }
 

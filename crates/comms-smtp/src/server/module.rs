@@ -11,7 +11,7 @@ use comms_core::{
 use comms_mime::Address;
 
 use crate::envelope::{Envelope, ReversePath};
-use crate::server::content::{Content, Outcome};
+use crate::server::content::{Content, Outcome, is_too_long};
 use crate::server::store::{DiscardStore, Incoming, Store};
 use crate::wire::reply::Reply;
 use crate::wire::request::{MailRequest, Request};
@@ -122,9 +122,13 @@ impl SmtpServer {
             }
             let shown = self.line.trim_ascii_end().escape_ascii();
             below.note(Severity::Info, Level::Script, format_args!("C: {shown}"));
-            if self.answer(Request::parse(&self.line), below)? == Next::Stop {
-                below.flush()?;
-                return Ok(self.properties.messages);
+            match self.answer(Request::parse(&self.line), below) {
+                Ok(Next::Go) => {}
+                Ok(Next::Stop) => {
+                    below.flush()?;
+                    return Ok(self.properties.messages);
+                }
+                Err(error) => return self.part(error, below),
             }
         }
     }
@@ -133,7 +137,9 @@ impl SmtpServer {
     fn part(&mut self, error: Error, below: &mut dyn Below) -> Result<u64> {
         let words = match error.class() {
             ErrorClass::Timeout => "4.4.2 nothing came for too long, closing",
-            ErrorClass::Protocol => "4.5.4 a command line was too long, closing",
+            ErrorClass::Protocol if is_too_long(&error) => {
+                "4.5.4 a command line was too long, closing"
+            }
             _ => return Err(error),
         };
         below.limit(self.properties.timeout, "goodbye");
