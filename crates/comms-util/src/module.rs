@@ -108,7 +108,7 @@ impl Util {
             }
             (false, more) => {
                 let mut pieces = self.sent.pieces();
-                pieces.extend(more.pieces());
+                pieces.extend(more.pieces().filter(|piece| !piece.is_empty()));
                 below.send(Payload::Pieces(&pieces))
             }
         };
