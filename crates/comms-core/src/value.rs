@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-/// Text that nobody is shown: a password. `Debug` and `Display` give its place only.
+use zeroize::Zeroize;
+
+/// Text that nobody is shown: a password. `Debug` and `Display` give its place only, and its
+/// octets are overwritten when it is dropped.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secret(String);
 
@@ -16,6 +19,12 @@ impl Secret {
     /// The text itself, for the wire and never for a person.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 
