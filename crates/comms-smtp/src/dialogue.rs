@@ -1,10 +1,11 @@
 //! The dialogue with a server: commands go down, replies come up.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::time::Duration;
 
-use comms_core::{Below, Error, Level, Result, Severity, StackError};
+use comms_core::{Below, Error, Level, Payload, Result, Secret, Severity, StackError};
 
+use crate::credentials::Callbacks;
 use crate::dot::StrayLineEnds;
 use crate::error::SmtpError;
 use crate::extensions::Extensions;
@@ -42,8 +43,36 @@ comms_core::properties! {
         Always pipelining: bool = true,
         /// What is done about a CR or LF that stands alone in the content.
         Always stray_line_ends: StrayLineEnds = StrayLineEnds::Repair,
+        /// Whether TLS is started within the session (RFC 3207).
+        Always tls: StartTls = StartTls::Opportunistic,
+        /// Who we are. Without a name nobody authenticates.
+        Always user: Option<String> = None,
+        /// The password.
+        Always password: Option<Secret> = None,
+        /// The bearer token, for OAUTHBEARER and XOAUTH2.
+        Always token: Option<Secret> = None,
+        /// Whom to act for, where that is not the user.
+        Always authzid: Option<String> = None,
+        /// The one mechanism that may be used; without it the strongest that is offered.
+        Always auth: Option<String> = None,
+        /// Whether a password or token may be sent where everybody on the way can read it.
+        Always allow_plaintext_auth: bool = false,
         /// The class of the last error.
         ReadOnly error_class: Option<String> = None,
+    }
+}
+
+comms_core::choice! {
+    /// Whether TLS is started within a session.
+    #[derive(Default)]
+    pub enum StartTls {
+        /// Where the server offers it.
+        #[default]
+        Opportunistic = "opportunistic",
+        /// Always; there is no session without it.
+        Required = "required",
+        /// Never.
+        Never = "none",
     }
 }
 
@@ -56,6 +85,11 @@ pub(crate) struct Dialogue {
     pub(crate) helo_response: Vec<String>,
     /// A transaction was begun and not ended: RSET goes before the next.
     pub(crate) unfinished: bool,
+    /// What the user gave us to call.
+    pub(crate) callbacks: Callbacks,
+    /// The server offered STARTTLS, and then said no.
+    pub(crate) tls_was_refused: bool,
+    pub(crate) authenticated: bool,
     over: bool,
     line: Vec<u8>,
 }
@@ -65,6 +99,8 @@ impl Dialogue {
     pub(crate) fn clear(&mut self) {
         self.forget();
         self.unfinished = false;
+        self.tls_was_refused = false;
+        self.authenticated = false;
         self.over = false;
     }
 
@@ -90,17 +126,25 @@ impl Dialogue {
 
     /// Sends a command; it may wait below until a reply is waited for. Gives its octets.
     pub(crate) fn say(&mut self, command: &Command<'_>, below: &mut dyn Below) -> Result<usize> {
-        self.check_open()?;
         let line = command.line();
-        below.note(Severity::Info, Level::Script, format_args!("C: {}", line.trim_end()));
+        self.say_line(command, format_args!("{}", line.trim_end()), line.as_str().into(), below)?;
+        Ok(line.len())
+    }
+
+    /// Sends a line that belongs to `command`; `shown` is how the log has it.
+    pub(crate) fn say_line(
+        &mut self,
+        command: &dyn Display,
+        shown: fmt::Arguments<'_>,
+        line: Payload<'_>,
+        below: &mut dyn Below,
+    ) -> Result<()> {
+        self.check_open()?;
+        below.note(Severity::Info, Level::Script, format_args!("C: {shown}"));
         self.limit(Step::Block, below);
-        match below.send(line.as_str().into()) {
-            Ok(_) => Ok(line.len()),
-            Err(source) => {
-                self.over = true;
-                Err(SmtpError::Unsent { what: command.to_string(), source }.into())
-            }
-        }
+        let unsent = |source| SmtpError::Unsent { what: command.to_string(), source };
+        below.send(line).map_err(unsent).inspect_err(|_| self.over = true)?;
+        Ok(())
     }
 
     /// Waits for the reply to `command`. One that tells of the end (421) ends the session.

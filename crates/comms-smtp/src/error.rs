@@ -7,6 +7,8 @@ use comms_mime::Address;
 use thiserror::Error as ThisError;
 
 use crate::argument::ArgumentError;
+use crate::auth::choice::Skipped;
+use crate::auth::mechanism::MechanismError;
 use crate::dot::StrayLineEnd;
 use crate::report::Rejected;
 use crate::wire::reply::{Reply, ReplyError};
@@ -107,6 +109,70 @@ pub enum SmtpError {
         /// Why.
         source: ArgumentError,
     },
+    /// Nothing is left to authenticate with. Nothing secret was sent.
+    #[error("cannot authenticate: {}", no_mechanism(.offered, .allowed, .skipped))]
+    NoMechanism {
+        /// What the server offers.
+        offered: Vec<String>,
+        /// What we could use here if it were offered.
+        allowed: Vec<String>,
+        /// Why each that was offered is not used.
+        skipped: Vec<Skipped>,
+    },
+    /// The server does not let us in.
+    #[error("AUTH {mechanism} was refused: {reply}{}", in_its_words(.remark.as_deref()))]
+    AuthRefused {
+        /// The mechanism.
+        mechanism: String,
+        /// The server's words.
+        reply: Reply,
+        /// What the server said within the mechanism.
+        remark: Option<String>,
+    },
+    /// The exchange cannot go on, or its end is not to be believed.
+    #[error("cannot authenticate by {mechanism}")]
+    Mechanism {
+        /// The mechanism.
+        mechanism: String,
+        /// Why.
+        source: MechanismError,
+    },
+    /// The source of tokens gave none.
+    #[error("the token source gave no token")]
+    NoToken {
+        /// Why.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The session is authenticated, and RFC 4954 4 allows that once.
+    #[error("the session is authenticated already")]
+    Authenticated,
+    /// STARTTLS was refused; whoever refused it might want the secret.
+    #[error(
+        "the server refused STARTTLS, and nothing is authenticated in clear after that: \
+         use its port for TLS from the first octet"
+    )]
+    ClearAfterRefusal,
+    /// `tls` is `required`, and the server does not offer it.
+    #[error(
+        "TLS is required, and the server does not offer STARTTLS: \
+         use its port for TLS from the first octet"
+    )]
+    TlsNotOffered,
+    /// `tls` is `required`, and the server refused it.
+    #[error("TLS is required, and the server refused STARTTLS: {reply}")]
+    TlsRefused {
+        /// The server's words.
+        reply: Reply,
+    },
+    /// `tls` is `required`, and no layer knows it.
+    #[error("TLS is required, and no layer below knows it: put Tls between Util and Tcp")]
+    NoTlsLayer,
+    /// Both sides had agreed to start TLS, and it failed: the session ended there.
+    #[error("TLS could not be started")]
+    TlsFailed {
+        /// Why.
+        source: Error,
+    },
     /// An earlier error left the session in no known state.
     #[error("an earlier error ended the session: disconnect, then connect again")]
     Over,
@@ -126,7 +192,24 @@ impl SmtpError {
             Self::BadReply { .. } | Self::Unexpected { .. } => ErrorClass::Protocol,
             Self::TooLarge { .. } => ErrorClass::Permanent,
             Self::NeedsSmtpUtf8 { .. } | Self::Content { .. } => ErrorClass::Content,
-            Self::NoRecipients | Self::Argument { .. } => ErrorClass::Usage,
+            Self::NoRecipients | Self::Argument { .. } | Self::Authenticated | Self::NoTlsLayer => {
+                ErrorClass::Usage
+            }
+            Self::AuthRefused { reply, .. } if reply.is_transient() => ErrorClass::Transient,
+            Self::Mechanism { source, .. } => class_of_mechanism(source),
+            Self::NoMechanism { .. }
+            | Self::AuthRefused { .. }
+            | Self::NoToken { .. }
+            | Self::ClearAfterRefusal
+            | Self::TlsNotOffered
+            | Self::TlsRefused { .. } => ErrorClass::Authentication,
+            // Whatever it was, it is too late for a plain "no".
+            Self::TlsFailed { source } => match source.class() {
+                ErrorClass::Usage | ErrorClass::Transient | ErrorClass::Permanent => {
+                    ErrorClass::Authentication
+                }
+                class => class,
+            },
             Self::Over => ErrorClass::Connection,
         }
     }
@@ -134,7 +217,10 @@ impl SmtpError {
     /// The server's reply, where it is one reply that says no.
     pub fn reply(&self) -> Option<&Reply> {
         match self {
-            Self::Refused { reply, .. } | Self::Unexpected { reply, .. } => Some(reply),
+            Self::Refused { reply, .. }
+            | Self::Unexpected { reply, .. }
+            | Self::AuthRefused { reply, .. }
+            | Self::TlsRefused { reply } => Some(reply),
             _ => None,
         }
     }
@@ -162,6 +248,33 @@ impl From<StrayLineEnd> for SmtpError {
 
 fn class_of(reply: &Reply) -> ErrorClass {
     if reply.is_transient() { ErrorClass::Transient } else { ErrorClass::Permanent }
+}
+
+fn class_of_mechanism(error: &MechanismError) -> ErrorClass {
+    match error {
+        MechanismError::Control { .. } | MechanismError::Unprepared { .. } => ErrorClass::Usage,
+        MechanismError::Challenge(_) | MechanismError::Said => ErrorClass::Protocol,
+        _ => ErrorClass::Authentication,
+    }
+}
+
+/// What there was to choose from, and what to change.
+fn no_mechanism(offered: &[String], allowed: &[String], skipped: &[Skipped]) -> String {
+    let reasons = skipped.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    let usable = match allowed {
+        [] => "nothing could be used".to_owned(),
+        allowed => format!("{} could be used", allowed.join(", ")),
+    };
+    match offered {
+        [] => format!(
+            "the server does not offer AUTH here: use another port, TLS, or no `user` ({usable})"
+        ),
+        offered => format!("the server offers {}, and {usable}: {reasons}", offered.join(", ")),
+    }
+}
+
+fn in_its_words(remark: Option<&str>) -> String {
+    remark.map(|remark| format!(" ({remark})")).unwrap_or_default()
 }
 
 /// The first few refusals, and how many more there are.

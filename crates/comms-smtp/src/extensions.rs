@@ -49,6 +49,24 @@ impl Extensions {
         self.parameters("SIZE")?.parse().ok().filter(|limit| *limit > 0)
     }
 
+    /// The mechanisms that AUTH was offered with (RFC 4954 3); `AUTH=` is how drafts of it had it.
+    pub fn mechanisms(&self) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for (keyword, parameters) in &self.keywords {
+            let first = keyword.strip_prefix("AUTH=");
+            if first.is_none() && keyword != "AUTH" {
+                continue;
+            }
+            for word in first.into_iter().chain(parameters.split_ascii_whitespace()) {
+                let word = word.to_ascii_uppercase();
+                if !found.contains(&word) {
+                    found.push(word);
+                }
+            }
+        }
+        found
+    }
+
     /// All keywords with their parameters, as offered.
     pub fn keywords(&self) -> impl Iterator<Item = String> {
         self.keywords.iter().map(|(keyword, parameters)| {
@@ -71,6 +89,13 @@ mod tests {
         assert!(extensions.offers("PIPELINING"));
         assert_eq!(extensions.parameters("AUTH"), Some("PLAIN LOGIN"));
         assert!(!extensions.offers("CHUNKING"));
+    }
+
+    #[test]
+    fn mechanisms_are_gathered_from_both_forms_of_auth() {
+        let reply = Reply::new(250, "a\nAUTH=LOGIN plain\nAUTH PLAIN CRAM-MD5\nAUTHOR x\nauth");
+        let extensions = Extensions::of_ehlo(&reply);
+        assert_eq!(extensions.mechanisms(), ["LOGIN", "PLAIN", "CRAM-MD5"]);
     }
 
     #[test]

@@ -4,7 +4,11 @@
 //! thin shells around it.
 
 mod argument;
+mod auth;
+mod authenticate;
+mod channel;
 mod content;
+mod credentials;
 mod dialogue;
 mod dot;
 mod envelope;
@@ -16,6 +20,7 @@ mod plan;
 mod report;
 mod server;
 mod session;
+mod starttls;
 mod step;
 mod transaction;
 mod verbs;
@@ -23,7 +28,10 @@ mod verdict;
 mod wire;
 
 pub use crate::argument::{Argument, ArgumentError, HeloName};
-pub use crate::dialogue::{Protocol, SmtpProperties};
+pub use crate::auth::choice::{SkipReason, Skipped};
+pub use crate::auth::mechanism::{Mechanism, MechanismError, Response};
+pub use crate::credentials::Credentials;
+pub use crate::dialogue::{Protocol, SmtpProperties, StartTls};
 pub use crate::dot::{DotScanner, StrayLineEnd, StrayLineEnds};
 pub use crate::envelope::{Envelope, Notify, Ret, ReversePath, UnknownWord};
 pub use crate::error::SmtpError;

@@ -6,6 +6,7 @@ use comms_core::{
 };
 
 use crate::argument::Argument;
+use crate::credentials::Credentials;
 use crate::dialogue::{Dialogue, SmtpProperties};
 use crate::error::SmtpError;
 use crate::message::SmtpMessage;
@@ -17,7 +18,9 @@ use crate::transaction;
 /// [`SendReport`](crate::SendReport). Its own methods are on [`Session`](crate::Session).
 ///
 /// Directly below it must be a line service (`Util`); any bottom will do. Properties: see
-/// [`SmtpProperties`]. Methods: `vrfy(who)`, `expn(list)`, `help([topic])`.
+/// [`SmtpProperties`]. Methods: `vrfy(who)`, `expn(list)`, `help([topic])`, `auth()`.
+///
+/// A layer `Tls` anywhere below is asked to start TLS as `tls` says, before anybody authenticates.
 ///
 /// ```
 /// use comms_core::CommsStack;
@@ -63,6 +66,16 @@ impl Smtp {
         Self::default()
     }
 
+    /// The same client, which shows the server who we are once it is connected.
+    pub fn with_credentials(mut self, credentials: Credentials) -> Self {
+        let Credentials { user, password, token, authzid, auth, callbacks } = credentials;
+        let properties = &mut self.dialogue.properties;
+        (properties.user, properties.password, properties.token) = (user, password, token);
+        (properties.authzid, properties.auth) = (authzid, auth);
+        self.dialogue.callbacks = callbacks;
+        self
+    }
+
     /// Remembers the class of an error for the property of that name.
     pub(crate) fn noting<T>(&mut self, outcome: Result<T>) -> Result<T> {
         self.dialogue.properties.error_class =
@@ -82,6 +95,8 @@ impl Smtp {
             ("help", Some([topic])) => {
                 Ok(texts_of(self.dialogue.help(Some(&argument(topic)?), below)?))
             }
+            ("auth", Some([])) => self.dialogue.authenticate(below).map(|()| Value::Nothing),
+            ("auth", _) => Err(wrong_arguments("auth", "nothing")),
             ("vrfy", _) => Err(wrong_arguments("vrfy", "one text: whom")),
             ("expn", _) => Err(wrong_arguments("expn", "one text: the list's name")),
             ("help", _) => Err(wrong_arguments("help", "one text, the topic, or none")),
@@ -104,7 +119,7 @@ impl CommsModule for Smtp {
     }
 
     fn connect(&mut self, below: &mut dyn Below) -> Result<()> {
-        let outcome = self.dialogue.greet(below);
+        let outcome = open(&mut self.dialogue, below);
         if outcome.is_err() {
             self.dialogue.quit(below);
         }
@@ -142,6 +157,13 @@ impl CommsModule for Smtp {
     }
 }
 
+/// Greetings, then TLS, and only then who we are.
+fn open(dialogue: &mut Dialogue, below: &mut dyn Below) -> Result<()> {
+    dialogue.greet(below)?;
+    dialogue.secure(below)?;
+    if dialogue.has_account() { dialogue.authenticate(below) } else { Ok(()) }
+}
+
 fn argument(text: &str) -> Result<Argument> {
     let wrong = |source| SmtpError::Argument { what: "the text", source };
     Ok(Argument::new(text).map_err(wrong)?)
@@ -164,6 +186,7 @@ static SPEC: ModuleSpec = ModuleSpec {
         MethodSpec { name: "vrfy", doc: "vrfy(who): what the server says of a user" },
         MethodSpec { name: "expn", doc: "expn(list): its members, or nothing" },
         MethodSpec { name: "help", doc: "help([topic]): the server's help" },
+        MethodSpec { name: "auth", doc: "auth(): shows the server who we are" },
     ],
     ..ModuleSpec::filter("Smtp", "sends mail")
 };

@@ -75,6 +75,11 @@ impl Session<'_> {
         self.run(|dialogue, below| dialogue.noop(below))
     }
 
+    /// Shows the server who we are, by what the properties hold now. Once a session (RFC 4954 4).
+    pub fn auth(&mut self) -> Result<()> {
+        self.run(Dialogue::authenticate)
+    }
+
     /// Has the server forget any transaction.
     pub fn rset(&mut self) -> Result<Reply> {
         self.run(|dialogue, below| dialogue.rset(below))

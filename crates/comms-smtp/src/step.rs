@@ -7,6 +7,8 @@ use std::time::Duration;
 pub(crate) enum Step {
     Greeting,
     Ehlo,
+    StartTls,
+    Auth,
     Mail,
     Rcpt,
     Data,
@@ -21,6 +23,8 @@ impl Step {
         match self {
             Self::Greeting => "greeting",
             Self::Ehlo => "reply to EHLO",
+            Self::StartTls => "start of TLS",
+            Self::Auth => "reply to AUTH",
             Self::Mail => "reply to MAIL",
             Self::Rcpt => "reply to RCPT",
             Self::Data => "reply to DATA",
@@ -33,8 +37,9 @@ impl Step {
     /// The time of the RFC.
     pub(crate) fn budget(self) -> Duration {
         let minutes = match self {
-            // 4.5.3.2.1 to 3; EHLO is given what MAIL is.
-            Self::Greeting | Self::Ehlo | Self::Mail | Self::Rcpt | Self::Other => 5,
+            // 4.5.3.2.1 to 3; the others are given what MAIL is.
+            Self::Greeting | Self::Mail | Self::Rcpt => 5,
+            Self::Ehlo | Self::StartTls | Self::Auth | Self::Other => 5,
             // 4.5.3.2.4
             Self::Data => 2,
             // 4.5.3.2.5

@@ -2,7 +2,6 @@
 
 #![cfg(test)]
 
-
 use std::fs;
 use std::io;
 

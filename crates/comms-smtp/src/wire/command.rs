@@ -14,6 +14,9 @@ pub(crate) enum Command<'a> {
     Ehlo(&'a HeloName),
     Helo(&'a HeloName),
     Lhlo(&'a HeloName),
+    StartTls,
+    /// With a mechanism's name; a response may follow.
+    Auth(&'a str),
     Mail(&'a ReversePath, MailParameters),
     Rcpt(&'a Address, String),
     Data,
@@ -53,6 +56,8 @@ impl fmt::Display for Command<'_> {
             Self::Ehlo(name) => write!(f, "EHLO {name}"),
             Self::Helo(name) => write!(f, "HELO {name}"),
             Self::Lhlo(name) => write!(f, "LHLO {name}"),
+            Self::StartTls => f.write_str("STARTTLS"),
+            Self::Auth(mechanism) => write!(f, "AUTH {mechanism}"),
             Self::Mail(sender, _) => write!(f, "MAIL FROM:{sender}"),
             Self::Rcpt(recipient, _) => write!(f, "RCPT TO:<{recipient}>"),
             Self::Data => f.write_str("DATA"),
