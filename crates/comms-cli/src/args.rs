@@ -94,9 +94,33 @@ pub(crate) struct SendArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ServerArgs {
-    /// The server: `smtp://host[:port]?tls=none`
-    #[arg(long, value_name = "URL")]
+    /// The server: smtp, submission, smtps or lmtp `://host[:port]`, or `lmtp+unix:/path`
+    #[arg(long, value_name = "URL", long_help = URLS)]
     pub(crate) url: String,
+    /// Who to trust instead of the system's authorities, as PEM
+    #[arg(long, value_name = "PEM")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Our own certificate, as PEM
+    #[arg(long, value_name = "PEM", requires = "client_key")]
+    pub(crate) client_cert: Option<PathBuf>,
+    /// The key of our certificate, as PEM
+    #[arg(long, value_name = "PEM", requires = "client_cert")]
+    pub(crate) client_key: Option<PathBuf>,
+    /// Who to log in as; the password comes from --password-file, `COMMS_PASSWORD` or the terminal
+    #[arg(long)]
+    pub(crate) user: Option<String>,
+    /// The password: the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// The token of OAUTHBEARER or XOAUTH2: the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// The one mechanism to log in with, such as SCRAM-SHA-256; the strongest offered without it
+    #[arg(long, value_name = "MECH")]
+    pub(crate) auth: Option<String>,
+    /// Whom to act for, where that is not the user
+    #[arg(long, value_name = "ID")]
+    pub(crate) authzid: Option<String>,
     /// Time for each step, in seconds; without it that of RFC 5321
     #[arg(long, value_name = "SECS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
@@ -164,11 +188,21 @@ fn setting(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
+const URLS: &str = "\
+The server:
+  smtp://host[:25]          STARTTLS where it is offered; ?tls=required, ?tls=none
+  submission://host[:587]   STARTTLS required
+  smtps://host[:465]        TLS from the first octet; submissions:// is the same
+  lmtp://host:port, lmtp+unix:/path
+with user:password@ before the host, ?verify=none to accept any certificate, and
+?proxy=socks5://host:port or ?proxy=http://host:port";
+
 const SEND_EXAMPLES: &str = "\
 Examples:
   comms send --url 'smtp://localhost?tls=none' --from ann@x.example --to bob@y.example \\
       --subject 'The figures' --text 'Here they are.' --attach figures.pdf
-  comms send --url 'smtp://localhost?tls=none' --from ann@x.example --to bob@y.example --raw mail.eml
+  comms send --url submission://mail.example --user ann --password-file secret \\
+      --from ann@x.example --to bob@y.example --raw mail.eml
 
 Exit statuses: 0 all recipients accepted, 1 some refused, 64 usage, 65 bad input, 67 refused,
 69 unreachable, 70 internal, 74 delivery unknown, 75 refused for now, 76 protocol error,

@@ -11,8 +11,7 @@ use comms::{
 };
 
 use crate::args::SendArgs;
-use crate::failure::Failure;
-use crate::target::chain;
+use crate::failure::{Failure, chain};
 
 /// The message that the arguments describe.
 pub(crate) fn message(args: &SendArgs) -> Result<SmtpMessage, Failure> {

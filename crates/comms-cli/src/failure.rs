@@ -81,6 +81,17 @@ impl From<Error> for Failure {
     }
 }
 
+/// An error and its causes, as one sentence.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut sentence = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        sentence = format!("{sentence}: {cause}");
+        next = cause.source();
+    }
+    sentence
+}
+
 fn status_of(class: ErrorClass) -> Status {
     match class {
         ErrorClass::Transient => Status::RefusedForNow,

@@ -1,6 +1,7 @@
 //! The program `comms`.
 
 mod args;
+mod channel;
 mod compose;
 mod failure;
 mod output;

@@ -3,9 +3,9 @@
 use comms::{CommsStack, Result as StackResult, SmtpStack};
 
 use crate::args::{NamedQueryArgs, QueryArgs, ServerArgs};
+use crate::channel;
 use crate::failure::{Failure, Status};
 use crate::output;
-use crate::target::stack_of;
 
 pub(crate) fn noop(server: &ServerArgs) -> Result<Status, Failure> {
     ask(server, |stack| Ok(vec![stack.smtp()?.noop()?.to_string()]))
@@ -31,7 +31,7 @@ fn ask(
     server: &ServerArgs,
     question: impl FnOnce(&mut CommsStack) -> StackResult<Vec<String>>,
 ) -> Result<Status, Failure> {
-    let mut stack = stack_of(server)?;
+    let mut stack = channel::open(server)?;
     let answer = stack.connect().and_then(|()| question(&mut stack));
     let _ = stack.disconnect();
     for line in answer? {

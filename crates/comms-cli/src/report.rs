@@ -49,7 +49,12 @@ struct Trouble {
 
 impl Report {
     /// What the server said yes to.
-    pub(crate) fn of(report: &SendReport, stack: String, connect: f64) -> Self {
+    pub(crate) fn of(
+        report: &SendReport,
+        stack: String,
+        tls: Option<String>,
+        connect: f64,
+    ) -> Self {
         Self {
             message_id: report.message_id.clone(),
             queue_id: report.queue_id.clone(),
@@ -57,7 +62,7 @@ impl Report {
             accepted: report.accepted.iter().map(ToString::to_string).collect(),
             rejected: refusals(&report.rejected),
             relocated: Vec::new(),
-            tls: None,
+            tls,
             stack,
             timings: Timings {
                 connect: Some(connect),

@@ -6,17 +6,17 @@ use std::time::Instant;
 use comms::{CommsStack, Error, SendReport, SmtpMessage, Transfer};
 
 use crate::args::SendArgs;
+use crate::channel;
 use crate::compose;
-use crate::failure::{Failure, Status};
+use crate::failure::{Failure, Status, chain};
 use crate::output;
 use crate::progress;
 use crate::report::Report;
-use crate::target::{chain, stack_of};
 
 /// Sends the message, and says what became of it.
 pub(crate) fn run(args: &SendArgs) -> Result<Status, Failure> {
     let message = compose::message(args)?;
-    let mut stack = stack_of(&args.server)?;
+    let mut stack = channel::open(&args.server)?;
     if args.dry_run {
         return dry_run(&message, &stack);
     }
@@ -25,8 +25,10 @@ pub(crate) fn run(args: &SendArgs) -> Result<Status, Failure> {
     let progress = progress::attach(&mut stack, length)?;
     let drawn = names(&stack);
     let mut connect = 0.0;
+    let mut tls = None;
     let outcome = stack.connect().and_then(|()| {
         connect = began.elapsed().as_secs_f64() * 1000.0;
+        tls = tls_of(&stack);
         stack.send(&message)
     });
     progress.finish();
@@ -34,24 +36,15 @@ pub(crate) fn run(args: &SendArgs) -> Result<Status, Failure> {
     let _ = stack.disconnect();
     match outcome {
         Ok(receipt) => match receipt.into_report::<SendReport>() {
-            Some(report) => done(args, &report, drawn, connect),
+            Some(report) => done(args, &Report::of(&report, drawn, tls, connect), &report),
             None => Err(Failure::Internal("the message was sent without a report".to_owned())),
         },
         Err(error) => failed(args, error, &message, drawn),
     }
 }
 
-fn done(
-    args: &SendArgs,
-    report: &SendReport,
-    stack: String,
-    connect: f64,
-) -> Result<Status, Failure> {
-    let line = if args.json {
-        Report::of(report, stack, connect).json()
-    } else {
-        report.message_id.clone()
-    };
+fn done(args: &SendArgs, whole: &Report, report: &SendReport) -> Result<Status, Failure> {
+    let line = if args.json { whole.json() } else { report.message_id.clone() };
     output::print(&line)?;
     for refused in &report.rejected {
         output::say(&format!("<{}> was refused: {}", refused.recipient, refused.reply));
@@ -69,6 +62,12 @@ fn failed(
         output::print(&Report::of_error(&error, message.id(), stack).json())?;
     }
     Err(error.into())
+}
+
+/// Version and cipher, where the connection is secure.
+fn tls_of(stack: &CommsStack) -> Option<String> {
+    let text = |name| stack.get(name).ok()?.value.map(|value| value.to_string());
+    Some(format!("{} {}", text("Tls.version")?, text("Tls.cipher")?))
 }
 
 /// Says who would get what, and writes the message to standard output.

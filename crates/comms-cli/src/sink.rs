@@ -11,9 +11,9 @@ use comms::{
 };
 
 use crate::args::SinkArgs;
+use crate::channel;
 use crate::failure::{Failure, Status};
 use crate::output;
-use crate::target;
 
 /// Listens, and serves every client, until the program is ended.
 pub(crate) fn run(args: &SinkArgs) -> Result<Status, Failure> {
@@ -46,7 +46,7 @@ fn listener(args: &SinkArgs) -> Result<CommsListener, Failure> {
         stack.set("size_limit", Value::from(i64::try_from(limit).unwrap_or(i64::MAX)))?;
     }
     if let Some(path) = &args.log {
-        target::watch(&mut stack, path)?;
+        channel::watch(&mut stack, path)?;
     }
     Ok(stack.listen()?)
 }

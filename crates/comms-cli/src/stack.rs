@@ -18,8 +18,10 @@ pub(crate) fn run(args: &StackArgs) -> Result<Status, Failure> {
     let mut origins = Origins::new();
     let mut stack = match (&args.url, &args.modules) {
         (Some(url), _) => {
-            origins.extend(["Tcp.host", "Tcp.port"].map(|name| (name.to_owned(), "--url")));
-            Target::parse(url)?.stack(&registry)?
+            let target = Target::parse(url)?;
+            let set = target.settings.iter().map(|(name, _)| ((*name).to_owned(), "--url"));
+            origins.extend(set);
+            target.stack(&registry)?
         }
         (None, modules) => build_comms_stack(modules.as_deref().unwrap_or_default(), &registry)?,
     };

@@ -1,168 +1,323 @@
-//! From a URL to a stack.
+//! From a URL to the modules and the properties that it means.
 
 use std::fmt::Display;
-use std::sync::Arc;
 
-use comms::{
-    CommsStack, Facade, FileLog, Levels, Registry, Sink, Value, build_comms_stack,
-    standard_registry,
-};
+use comms::{CommsStack, Registry, Secret, Value, build_comms_stack};
 use url::{Host, Url};
 
-use crate::args::ServerArgs;
 use crate::failure::Failure;
 
-/// Where to connect to.
+/// What a URL says: modules, top first, and the properties that it sets on them.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Target {
-    pub(crate) modules: &'static str,
-    pub(crate) host: String,
-    pub(crate) port: u16,
+    pub(crate) modules: String,
+    pub(crate) settings: Vec<(&'static str, Value)>,
+    /// Whether a password stands in the URL, where others on this machine can read it.
+    pub(crate) shows_password: bool,
+}
+
+/// How a scheme begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Security {
+    /// STARTTLS where it is offered.
+    Opportunistic,
+    /// STARTTLS, or nothing.
+    Required,
+    /// TLS from the first octet.
+    Immediate,
+    /// Plain text.
+    None,
 }
 
 impl Target {
     /// Reads a URL. Nothing of a password in it is ever repeated.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         let url = Url::parse(text).map_err(|error| wrong(&error))?;
-        match url.scheme() {
-            "smtp" => {}
-            "submission" | "smtps" | "submissions" => {
-                return Err(wrong(&"this version has no TLS: use smtp://HOST:PORT?tls=none"));
+        if url.scheme() == "lmtp+unix" {
+            return Self::unix(&url);
+        }
+        let (security, port) = match url.scheme() {
+            "smtp" => (Security::Opportunistic, Some(25)),
+            "submission" => (Security::Required, Some(587)),
+            "smtps" | "submissions" => (Security::Immediate, Some(465)),
+            "lmtp" => (Security::Opportunistic, None),
+            other => {
+                return Err(wrong(&format!(
+                    "`{other}` is not known here: use smtp, submission, smtps, lmtp or lmtp+unix"
+                )));
             }
-            other => return Err(wrong(&format!("`{other}` is not known here: use smtp://HOST"))),
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong(&"this version cannot authenticate: leave out user and password"));
-        }
+        };
         if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
             return Err(wrong(&"nothing but ?options may follow the host and the port"));
         }
+        let options = Options::of(&url, security)?;
+        let port = url.port().or(port).ok_or_else(|| wrong(&"lmtp has no usual port: name one"))?;
+        let mut target = Self::via(&options, host(&url)?, port)?;
+        target.secure(&options);
+        target.log_in(&url, &options)?;
+        if url.scheme() == "lmtp" {
+            target.settings.push(("Smtp.protocol", "lmtp".into()));
+        }
+        Ok(target)
+    }
+
+    /// `lmtp+unix:/path`.
+    fn unix(url: &Url) -> Result<Self, Failure> {
+        if url.path().is_empty() || url.query().is_some() {
+            return Err(wrong(&"a socket is named lmtp+unix:/path, without options"));
+        }
+        let settings = vec![
+            ("Smtp.protocol", "lmtp".into()),
+            ("Unix.path", Value::from(decoded(url.path())?)),
+        ];
+        Ok(Self { modules: "Smtp,Util,Unix".to_owned(), settings, shows_password: false })
+    }
+
+    /// The modules, with host and port where they belong.
+    fn via(options: &Options, host: String, port: u16) -> Result<Self, Failure> {
+        let tls = if options.security == Security::None { "" } else { "Tls," };
+        let (proxy, settings) = match &options.proxy {
+            None => ("", vec![("Tcp.host", Value::from(host)), ("Tcp.port", port.into())]),
+            Some(proxy) => through(proxy, host, port)?,
+        };
+        let modules = format!("Smtp,Util,{tls}{proxy}Tcp");
+        Ok(Self { modules, settings, shows_password: false })
+    }
+
+    fn secure(&mut self, options: &Options) {
+        let policy = match options.security {
+            Security::Opportunistic => "opportunistic",
+            Security::Required | Security::Immediate => "required",
+            Security::None => "none",
+        };
+        self.settings.push(("Smtp.tls", policy.into()));
+        if options.security == Security::Immediate {
+            self.settings.push(("Tls.start", "immediately".into()));
+        }
+        if options.verify_none {
+            self.settings.push(("Tls.verify", "none".into()));
+        }
+    }
+
+    fn log_in(&mut self, url: &Url, options: &Options) -> Result<(), Failure> {
+        if options.security == Security::None {
+            // Plain text that is spelled out is the permission to authenticate in it.
+            self.settings.push(("Smtp.allow_plaintext_auth", true.into()));
+        }
+        if !url.username().is_empty() {
+            self.settings.push(("Smtp.user", decoded(url.username())?.into()));
+        }
+        if let Some(password) = url.password() {
+            self.settings.push(("Smtp.password", Secret::new(decoded(password)?).into()));
+            self.shows_password = true;
+        }
+        Ok(())
+    }
+
+    /// The stack, not yet connected.
+    pub(crate) fn stack(&self, registry: &Registry) -> Result<CommsStack, Failure> {
+        let mut stack = build_comms_stack(&self.modules, registry)?;
+        for (name, value) in &self.settings {
+            stack.set(name, value.clone())?;
+        }
+        Ok(stack)
+    }
+}
+
+/// What stands behind the `?`.
+#[derive(Debug)]
+struct Options {
+    security: Security,
+    verify_none: bool,
+    proxy: Option<Url>,
+}
+
+impl Options {
+    fn of(url: &Url, security: Security) -> Result<Self, Failure> {
+        let mut options = Self { security, verify_none: false, proxy: None };
         for (key, value) in url.query_pairs() {
             match (&*key, &*value) {
-                ("tls", "none") => {}
-                ("tls", "required") => {
-                    return Err(wrong(
-                        &"this version has no TLS: use ?tls=none, or another client",
-                    ));
+                ("tls", "none") if security == Security::Immediate => {
+                    return Err(wrong(&"smtps begins with TLS: use smtp:// with ?tls=none"));
                 }
+                ("tls", "none") => options.security = Security::None,
+                ("tls", "required") if security == Security::Immediate => {}
+                ("tls", "required") => options.security = Security::Required,
                 ("tls", _) => return Err(wrong(&"tls= takes none or required")),
+                ("verify", "none") => options.verify_none = true,
+                ("verify", "full") => options.verify_none = false,
+                ("verify", _) => return Err(wrong(&"verify= takes full or none")),
+                ("proxy", proxy) => {
+                    options.proxy = Some(Url::parse(proxy).map_err(|error| {
+                        wrong(&format!(
+                            "proxy= takes socks5://HOST:PORT or http://HOST:PORT: {error}"
+                        ))
+                    })?);
+                }
                 _ => {
                     return Err(wrong(&format!(
-                        "the option `{}` is not known; known is tls=",
+                        "the option `{}` is not known; known are tls=, verify=, proxy=",
                         key.escape_debug()
                     )));
                 }
             }
         }
-        Ok(Self { modules: "Smtp,Util,Tcp", host: host(&url)?, port: url.port().unwrap_or(SMTP) })
-    }
-
-    /// The stack, not yet connected.
-    pub(crate) fn stack(&self, registry: &Registry) -> Result<CommsStack, Failure> {
-        let mut stack = build_comms_stack(self.modules, registry)?;
-        stack.set("Tcp.host", self.host.as_str())?;
-        stack.set("Tcp.port", Value::from(self.port))?;
-        Ok(stack)
+        if options.verify_none && options.security == Security::None {
+            return Err(wrong(&"verify= makes no sense with tls=none"));
+        }
+        Ok(options)
     }
 }
 
-/// The stack that the arguments describe, with its logs, not yet connected.
-pub(crate) fn stack_of(args: &ServerArgs) -> Result<CommsStack, Failure> {
-    let mut stack = Target::parse(&args.url)?.stack(&standard_registry())?;
-    if let Some(timeout) = args.timeout {
-        stack.set("Smtp.timeout", timeout)?;
-        stack.set("Tcp.connect_timeout", timeout)?;
-        stack.set_goodbye(timeout.min(GOODBYE));
+/// The proxy's layer, and what is set on it and on `Tcp` below it.
+fn through(
+    proxy: &Url,
+    host: String,
+    port: u16,
+) -> Result<(&'static str, Vec<(&'static str, Value)>), Failure> {
+    let names = match proxy.scheme() {
+        "socks5" | "socks5h" => {
+            ("Socks5,", 1080, ["Socks5.host", "Socks5.port", "Socks5.user", "Socks5.password"])
+        }
+        "http" => (
+            "HttpConnect,",
+            8080,
+            ["HttpConnect.host", "HttpConnect.port", "HttpConnect.user", "HttpConnect.password"],
+        ),
+        _ => return Err(wrong(&"proxy= takes socks5://HOST:PORT or http://HOST:PORT")),
+    };
+    let (layer, usual, [its_host, its_port, its_user, its_password]) = names;
+    let mut settings = vec![
+        ("Tcp.host", Value::from(self::host(proxy)?)),
+        ("Tcp.port", proxy.port_or_known_default().unwrap_or(usual).into()),
+        (its_host, host.into()),
+        (its_port, port.into()),
+    ];
+    if !proxy.username().is_empty() {
+        settings.push((its_user, decoded(proxy.username())?.into()));
     }
-    for (name, value) in &args.set {
-        stack.set(name, value.as_str())?;
+    if let Some(password) = proxy.password() {
+        settings.push((its_password, Secret::new(decoded(password)?).into()));
     }
-    if let Some(path) = &args.log {
-        watch(&mut stack, path)?;
-    }
-    if std::env::var_os("RUST_LOG").is_some() {
-        let facade: Arc<dyn Sink> = Facade::new(Levels::ALL).into();
-        stack.watch(&facade);
-    }
-    Ok(stack)
-}
-
-/// Writes what every layer does to a file.
-pub(crate) fn watch(stack: &mut CommsStack, path: &std::path::Path) -> Result<(), Failure> {
-    let log = FileLog::create(path, Levels::ALL)
-        .map_err(|error| Failure::Usage(format!("--log {}: {}", path.display(), chain(&error))))?;
-    let log: Arc<dyn Sink> = Arc::new(log);
-    stack.watch(&log);
-    Ok(())
-}
-
-/// An error and its causes, as one sentence.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut sentence = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        sentence = format!("{sentence}: {cause}");
-        next = cause.source();
-    }
-    sentence
+    Ok((layer, settings))
 }
 
 fn host(url: &Url) -> Result<String, Failure> {
     match url.host() {
-        Some(Host::Domain(name)) if !name.is_empty() => Ok(name.to_owned()),
+        Some(Host::Domain(name)) if !name.is_empty() => decoded(name),
         Some(Host::Ipv4(address)) => Ok(address.to_string()),
         Some(Host::Ipv6(address)) => Ok(address.to_string()),
         _ => Err(wrong(&"it has no host: use smtp://HOST")),
     }
 }
 
+/// The text without `%XX`.
+fn decoded(text: &str) -> Result<String, Failure> {
+    let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
+    decoded.map(Into::into).map_err(|_| wrong(&"a %XX in it is not UTF-8"))
+}
+
 fn wrong(why: &dyn Display) -> Failure {
     Failure::Usage(format!("--url: {why}"))
 }
 
-/// The port of SMTP (RFC 5321 4.5.4.2).
-const SMTP: u16 = 25;
-
-/// A goodbye takes no longer than this, whatever the time for other steps.
-const GOODBYE: std::time::Duration = std::time::Duration::from_secs(5);
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn shown(url: &str) -> String {
+        let target = Target::parse(url).unwrap();
+        let settings = target.settings.iter().map(|(name, value)| format!(" {name}={value}"));
+        target.modules.clone() + &settings.collect::<String>()
+    }
 
     fn refusal(url: &str) -> String {
         Target::parse(url).unwrap_err().to_string()
     }
 
     #[test]
-    fn a_url_names_host_and_port() {
-        let target =
-            |host: &str, port| Target { modules: "Smtp,Util,Tcp", host: host.into(), port };
-        assert_eq!(Target::parse("smtp://mail.example").unwrap(), target("mail.example", 25));
-        assert_eq!(Target::parse("smtp://[::1]:2525/?tls=none").unwrap(), target("::1", 2525));
+    fn one_choice_sets_port_and_tls_together() {
+        for (url, expected) in [
+            (
+                "smtp://mail.example",
+                "Smtp,Util,Tls,Tcp Tcp.host=mail.example Tcp.port=25 Smtp.tls=opportunistic",
+            ),
+            (
+                "smtp://[::1]:2525/?tls=none",
+                "Smtp,Util,Tcp Tcp.host=::1 Tcp.port=2525 Smtp.tls=none \
+                 Smtp.allow_plaintext_auth=true",
+            ),
+            (
+                "submission://mail.example",
+                "Smtp,Util,Tls,Tcp Tcp.host=mail.example Tcp.port=587 Smtp.tls=required",
+            ),
+            (
+                "smtps://mail.example?verify=none",
+                "Smtp,Util,Tls,Tcp Tcp.host=mail.example Tcp.port=465 Smtp.tls=required \
+                 Tls.start=immediately Tls.verify=none",
+            ),
+            (
+                "lmtp://mail.example:2424?tls=none",
+                "Smtp,Util,Tcp Tcp.host=mail.example Tcp.port=2424 Smtp.tls=none \
+                 Smtp.allow_plaintext_auth=true Smtp.protocol=lmtp",
+            ),
+            (
+                "lmtp+unix:/run/my%20lmtp",
+                "Smtp,Util,Unix Smtp.protocol=lmtp Unix.path=/run/my lmtp",
+            ),
+            (
+                "smtp://a%40b:p%3Aw@mail.example",
+                "Smtp,Util,Tls,Tcp Tcp.host=mail.example Tcp.port=25 Smtp.tls=opportunistic \
+                 Smtp.user=a@b Smtp.password=<secret>",
+            ),
+            (
+                "smtp://mail.example?tls=required&proxy=socks5://u:w@proxy.example:9050",
+                "Smtp,Util,Tls,Socks5,Tcp Tcp.host=proxy.example Tcp.port=9050 \
+                 Socks5.host=mail.example Socks5.port=25 Socks5.user=u Socks5.password=<secret> \
+                 Smtp.tls=required",
+            ),
+            (
+                "smtps://mail.example?proxy=http://proxy.example:3128",
+                "Smtp,Util,Tls,HttpConnect,Tcp Tcp.host=proxy.example Tcp.port=3128 \
+                 HttpConnect.host=mail.example HttpConnect.port=465 Smtp.tls=required \
+                 Tls.start=immediately",
+            ),
+        ] {
+            assert_eq!(shown(url), expected, "{url}");
+        }
     }
 
     #[test]
-    fn a_url_that_cannot_be_served_says_what_can() {
-        assert_eq!(
-            refusal("smtps://mail.example"),
-            "--url: this version has no TLS: use smtp://HOST:PORT?tls=none"
-        );
-        assert_eq!(refusal("http://x"), "--url: `http` is not known here: use smtp://HOST");
-        assert_eq!(
-            refusal("smtp://mail.example?tsl=none"),
-            "--url: the option `tsl` is not known; known is tls="
-        );
-        assert_eq!(refusal("smtp:"), "--url: it has no host: use smtp://HOST");
-        assert_eq!(refusal("mail.example"), "--url: relative URL without a base");
+    fn a_url_that_makes_no_sense_says_what_does() {
+        for (url, expected) in [
+            (
+                "http://x",
+                "`http` is not known here: use smtp, submission, smtps, lmtp or lmtp+unix",
+            ),
+            ("smtp://x?tsl=none", "the option `tsl` is not known; known are tls=, verify=, proxy="),
+            ("smtp://x?tls=maybe", "tls= takes none or required"),
+            ("smtps://x?tls=none", "smtps begins with TLS: use smtp:// with ?tls=none"),
+            ("smtp://x?tls=none&verify=none", "verify= makes no sense with tls=none"),
+            ("smtp://x?proxy=ftp://y", "proxy= takes socks5://HOST:PORT or http://HOST:PORT"),
+            ("smtp:", "it has no host: use smtp://HOST"),
+            ("lmtp://x", "lmtp has no usual port: name one"),
+            ("smtp://x/inbox", "nothing but ?options may follow the host and the port"),
+            ("mail.example", "relative URL without a base"),
+        ] {
+            assert_eq!(refusal(url), format!("--url: {expected}"), "{url}");
+        }
     }
 
     #[test]
     fn a_password_in_a_url_is_never_repeated() {
-        for url in
-            ["smtp://ann:hunter2@mail.example", "smtp://ann:hunter2@:99999", "x://a:hunter2@b"]
-        {
+        for url in [
+            "smtp://ann:hunter2@mail.example:99999",
+            "smtp://ann:hunter2@mail.example?tls=maybe",
+            "x://a:hunter2@b",
+        ] {
             assert!(!refusal(url).contains("hunter2"), "{url}");
         }
+        let target = Target::parse("smtp://ann:hunter2@mail.example").unwrap();
+        assert!(target.shows_password && !format!("{target:?}").contains("hunter2"));
     }
 }

@@ -1,0 +1,128 @@
+//! From arguments to a stack with its logs, not yet connected.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use comms::{CommsStack, Facade, FileLog, Levels, Secret, Sink, standard_registry};
+
+use crate::args::ServerArgs;
+use crate::failure::{Failure, chain};
+use crate::output;
+use crate::target::Target;
+
+/// The stack that the arguments describe.
+pub(crate) fn open(args: &ServerArgs) -> Result<CommsStack, Failure> {
+    let target = Target::parse(&args.url)?;
+    if target.shows_password {
+        output::say("others on this machine can read a password in --url: use --password-file");
+    }
+    let mut stack = target.stack(&standard_registry())?;
+    trust(&mut stack, args)?;
+    identify(&mut stack, args)?;
+    if let Some(timeout) = args.timeout {
+        limit(&mut stack, timeout)?;
+    }
+    for (name, value) in &args.set {
+        stack.set(name, value.as_str())?;
+    }
+    if let Some(path) = &args.log {
+        watch(&mut stack, path)?;
+    }
+    if std::env::var_os("RUST_LOG").is_some() {
+        let facade: Arc<dyn Sink> = Facade::new(Levels::ALL).into();
+        stack.watch(&facade);
+    }
+    Ok(stack)
+}
+
+/// Writes what every layer does to a file.
+pub(crate) fn watch(stack: &mut CommsStack, path: &Path) -> Result<(), Failure> {
+    let log = FileLog::create(path, Levels::ALL)
+        .map_err(|error| Failure::Usage(format!("--log {}: {}", path.display(), chain(&error))))?;
+    let log: Arc<dyn Sink> = Arc::new(log);
+    stack.watch(&log);
+    Ok(())
+}
+
+/// Whom we believe, and who we are in TLS.
+fn trust(stack: &mut CommsStack, args: &ServerArgs) -> Result<(), Failure> {
+    let files = [
+        ("--ca-file", "Tls.ca_file", &args.ca_file),
+        ("--client-cert", "Tls.client_certificate", &args.client_cert),
+        ("--client-key", "Tls.client_key", &args.client_key),
+    ];
+    for (flag, property, file) in files {
+        let Some(file) = file else { continue };
+        if !stack.has_attribute(property) {
+            return Err(Failure::Usage(format!("{flag} makes no sense without TLS")));
+        }
+        stack.set(property, file.to_string_lossy().as_ref())?;
+    }
+    Ok(())
+}
+
+/// Who we are for the server.
+fn identify(stack: &mut CommsStack, args: &ServerArgs) -> Result<(), Failure> {
+    for (property, value) in [("Smtp.authzid", &args.authzid), ("Smtp.auth", &args.auth)] {
+        if let Some(value) = value {
+            stack.set(property, value.as_str())?;
+        }
+    }
+    if let Some(path) = &args.token_file {
+        stack.set("Smtp.token", first_line("--token-file", path)?)?;
+    }
+    if let Some(path) = &args.password_file {
+        stack.set("Smtp.password", first_line("--password-file", path)?)?;
+    }
+    let Some(user) = &args.user else { return Ok(()) };
+    stack.set("Smtp.user", user.as_str())?;
+    let has_secret = |name| stack.get(name).is_ok_and(|found| found.value.is_some());
+    if has_secret("Smtp.password") || has_secret("Smtp.token") {
+        return Ok(());
+    }
+    if let Some(password) = password_of_user(user)? {
+        stack.set("Smtp.password", password)?;
+    }
+    Ok(())
+}
+
+/// A password from the environment, or from whoever sits at the terminal.
+fn password_of_user(user: &str) -> Result<Option<Secret>, Failure> {
+    if let Ok(password) = std::env::var("COMMS_PASSWORD") {
+        return Ok(Some(Secret::new(password)));
+    }
+    if !io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let asked = rpassword::prompt_password(format!("Password of {user}: "));
+    let asked = asked.map_err(|error| Failure::Usage(format!("no password: {error}")))?;
+    Ok(Some(Secret::new(asked)))
+}
+
+/// The first line of a file, which is secret.
+fn first_line(flag: &str, path: &Path) -> Result<Secret, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::BadInput(format!("{flag} {}: {error}", path.display())))?;
+    let line = text.lines().next().filter(|line| !line.is_empty());
+    line.map(Secret::new).ok_or_else(|| {
+        Failure::BadInput(format!("{flag} {}: its first line is empty", path.display()))
+    })
+}
+
+/// Gives every step the same time.
+fn limit(stack: &mut CommsStack, timeout: Duration) -> Result<(), Failure> {
+    let budgets =
+        ["Smtp.timeout", "Tls.handshake_timeout", "Socks5.timeout", "HttpConnect.timeout"];
+    for name in budgets.into_iter().chain(["Tcp.connect_timeout", "Unix.connect_timeout"]) {
+        if stack.has_attribute(name) {
+            stack.set(name, timeout)?;
+        }
+    }
+    stack.set_goodbye(timeout.min(GOODBYE));
+    Ok(())
+}
+
+/// A goodbye takes no longer than this, whatever the time for other steps.
+const GOODBYE: Duration = Duration::from_secs(5);
