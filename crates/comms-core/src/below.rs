@@ -31,7 +31,8 @@ pub trait Below {
     /// Lets nothing that was sent wait any longer.
     fn flush(&mut self) -> Result<()>;
 
-    /// Octets that arrived and that no layer has handed up yet, as far as the layers below know.
+    /// Octets that arrived and are held for the calling layer: by the layer below, and by those
+    /// under it as long as they provide what lies below them.
     fn pending(&self) -> usize;
 
     /// Asks whether the connection works; gives what the peer says to it.

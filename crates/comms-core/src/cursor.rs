@@ -92,19 +92,27 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Enters the layer below, which must be connected.
+    /// Enters the layer below, which must be connected, if there is time left for its bottom.
     #[inline]
     pub(crate) fn cross<T>(
         &mut self,
         operation: Operation,
         call: impl FnOnce(&mut dyn CommsModule, &mut dyn Below) -> Result<T>,
     ) -> Result<T> {
-        let layer = self.layers.first().ok_or_else(|| StackError::none_below(operation.name()))?;
-        if layer.seam.state != State::Connected {
-            return Err(StackError::NotConnected.into());
-        }
+        self.check_connected(operation)?;
         self.hold_bottom_to_deadline()?;
         self.enter(call)
+    }
+
+    /// Nothing passes a layer that is not connected.
+    #[inline]
+    pub(crate) fn check_connected(&self, operation: Operation) -> Result<()> {
+        let layer = self.layers.first().ok_or_else(|| StackError::none_below(operation.name()))?;
+        if layer.seam.state == State::Connected {
+            Ok(())
+        } else {
+            Err(StackError::NotConnected.into())
+        }
     }
 
     /// Does something that carries no octets, with its begin and its end told.

@@ -138,7 +138,9 @@ impl From<StackError> for Error {
     #[cold]
     fn from(cause: StackError) -> Self {
         let class = match cause {
-            StackError::NotConnected | StackError::Ended { .. } => ErrorClass::Connection,
+            StackError::NotConnected | StackError::Broken | StackError::Ended { .. } => {
+                ErrorClass::Connection
+            }
             StackError::TooLong { .. } | StackError::Injected { .. } => ErrorClass::Protocol,
             _ => ErrorClass::Usage,
         };
@@ -201,6 +203,9 @@ pub enum StackError {
     /// The layer is not connected.
     #[error("not connected: call connect first")]
     NotConnected,
+    /// A write failed half-way: nothing sent after it could be understood.
+    #[error("an earlier write failed: disconnect, then connect again")]
+    Broken,
     /// The layer is connected, and what was asked is for before that.
     #[error("already connected: disconnect first")]
     Connected,

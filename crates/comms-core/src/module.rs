@@ -97,6 +97,12 @@ pub trait CommsModule: Any + Debug + Send {
         0
     }
 
+    /// Whether the connection it speaks over can serve no more, after an error or a farewell of the
+    /// peer. The next `connect` then begins anew.
+    fn is_over(&self) -> bool {
+        false
+    }
+
     /// Asks whether the connection works; gives what the peer says to it.
     fn noop(&mut self, below: &mut dyn Below) -> Result<String> {
         below.noop()

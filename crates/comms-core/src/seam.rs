@@ -17,7 +17,7 @@ use crate::lookup;
 use crate::module::CommsModule;
 use crate::payload::{Payload, Receipt};
 use crate::property::Property;
-use crate::spec::Width;
+use crate::spec::{Provides, Width};
 use crate::value::Value;
 
 impl Below for Cursor<'_> {
@@ -56,13 +56,18 @@ impl Below for Cursor<'_> {
         if self.layers.is_empty() {
             return Ok(());
         }
+        // What a layer holds is sent, and so held to the deadline; that nothing is held never fails.
         self.watched(Operation::Flush, |here| {
-            here.cross(Operation::Flush, |module, below| module.flush(below))
+            here.check_connected(Operation::Flush)?;
+            here.enter(|module, below| module.flush(below))
         })
     }
 
     fn pending(&self) -> usize {
-        self.layers.iter().map(|layer| layer.module.pending()).sum()
+        let passing = |layer: &&Layer| layer.module.spec().provides == Provides::SameAsBelow;
+        let first = self.layers.iter().find(|layer| !passing(layer));
+        let passed = self.layers.iter().take_while(passing);
+        passed.chain(first).map(|layer| layer.module.pending()).sum()
     }
 
     fn noop(&mut self) -> Result<String> {
@@ -96,6 +101,9 @@ impl Below for Cursor<'_> {
     }
 
     fn connect(&mut self) -> Result<()> {
+        if self.layers.iter().any(|layer| layer.module.is_over()) {
+            self.release(usize::MAX);
+        }
         let closed = |layer: &Layer| layer.seam.state != State::Connected;
         let Some(lowest) = self.layers.iter().rposition(closed) else { return Ok(()) };
         // What is open above it belongs to a connection that is gone.

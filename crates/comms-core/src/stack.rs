@@ -266,7 +266,8 @@ impl CommsStack {
 
     /// Whether all layers are connected.
     pub fn is_connected(&self) -> bool {
-        self.layers.iter().all(|layer| layer.seam.state == State::Connected)
+        let open = |layer: &Layer| layer.seam.state == State::Connected && !layer.module.is_over();
+        self.layers.iter().all(open)
     }
 
     /// Sends octets, or an object that the top takes.

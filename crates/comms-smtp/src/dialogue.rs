@@ -154,13 +154,34 @@ impl Dialogue {
         command: &dyn Display,
         below: &mut dyn Below,
     ) -> Result<Reply> {
-        self.limit(step, below);
-        let reply = self.read(command, below).inspect_err(|_| self.over = true)?;
+        let reply = self.hear_even_a_farewell(step, command, below)?;
         if reply.code() == CLOSING {
-            self.over = true;
             return Err(SmtpError::Refused { command: command.to_string(), reply }.into());
         }
         Ok(reply)
+    }
+
+    /// As `hear`, where a reply that tells of the end is an answer like another.
+    pub(crate) fn hear_even_a_farewell(
+        &mut self,
+        step: Step,
+        command: &dyn Display,
+        below: &mut dyn Below,
+    ) -> Result<Reply> {
+        self.limit(step, below);
+        let reply = self.read(command, below).inspect_err(|_| self.over = true)?;
+        self.over = self.over || reply.code() == CLOSING;
+        Ok(reply)
+    }
+
+    /// What came unasked would be taken for the answer to what is asked next: it ends the session.
+    pub(crate) fn check_nothing_unasked(&mut self, below: &mut dyn Below) -> Result<()> {
+        if self.over || below.pending() == 0 {
+            return Ok(());
+        }
+        let reply = self.hear(Step::Other, &"further service", below)?;
+        self.over = true;
+        Err(SmtpError::Unasked { reply }.into())
     }
 
     /// Says `command` and waits for its reply.
@@ -170,6 +191,7 @@ impl Dialogue {
         command: &Command<'_>,
         below: &mut dyn Below,
     ) -> Result<Reply> {
+        self.check_nothing_unasked(below)?;
         self.say(command, below)?;
         self.hear(step, command, below)
     }

@@ -53,9 +53,36 @@ pub enum SmtpError {
         /// Why.
         source: Error,
     },
+    /// The server said no to the content.
+    #[error("the content was refused: {reply}")]
+    ContentRefused {
+        /// The server's words.
+        reply: Reply,
+        /// Recipients that had been refused before.
+        rejected: Vec<Rejected>,
+    },
+    /// The server spoke without being asked.
+    #[error("the server said {reply} without being asked")]
+    Unasked {
+        /// Its words.
+        reply: Reply,
+    },
+    /// The server answered the content before it was sent.
+    #[error("the server answered the content before it was sent")]
+    BeforeContent,
+    /// The channel passes seven bits, and the message has eight. Nothing was sent.
+    #[error(
+        "the message may hold octets of eight bits, and a layer below changes parity: \
+         set its parity to preserve"
+    )]
+    SevenBit,
     /// The content had been sent to its end, and the reply did not come.
     #[error("no reply to the content, which had been sent whole: it may have been delivered")]
     Unknown {
+        /// In LMTP, the recipients that have it for sure; else those that may have it.
+        accepted: Vec<Address>,
+        /// Recipients that were refused.
+        rejected: Vec<Rejected>,
         /// Why.
         source: Error,
     },
@@ -182,16 +209,21 @@ impl SmtpError {
     /// Its class, which goes with the server's words where there are any.
     pub(crate) fn class(&self) -> ErrorClass {
         match self {
-            Self::Refused { reply, .. } => class_of(reply),
+            Self::Refused { reply, .. } | Self::ContentRefused { reply, .. } => class_of(reply),
             Self::NoRecipient { rejected } | Self::Strict { rejected } => {
                 let later = rejected.iter().any(|one| one.reply.is_transient());
                 if later { ErrorClass::Transient } else { ErrorClass::Permanent }
             }
             Self::Unsent { source, .. } | Self::Unanswered { source, .. } => source.class(),
             Self::Unknown { .. } => ErrorClass::DeliveryUnknown,
-            Self::BadReply { .. } | Self::Unexpected { .. } => ErrorClass::Protocol,
+            Self::BadReply { .. }
+            | Self::Unexpected { .. }
+            | Self::Unasked { .. }
+            | Self::BeforeContent => ErrorClass::Protocol,
             Self::TooLarge { .. } => ErrorClass::Permanent,
-            Self::NeedsSmtpUtf8 { .. } | Self::Content { .. } => ErrorClass::Content,
+            Self::NeedsSmtpUtf8 { .. } | Self::Content { .. } | Self::SevenBit => {
+                ErrorClass::Content
+            }
             Self::NoRecipients | Self::Argument { .. } | Self::Authenticated | Self::NoTlsLayer => {
                 ErrorClass::Usage
             }
@@ -218,6 +250,8 @@ impl SmtpError {
     pub fn reply(&self) -> Option<&Reply> {
         match self {
             Self::Refused { reply, .. }
+            | Self::ContentRefused { reply, .. }
+            | Self::Unasked { reply }
             | Self::Unexpected { reply, .. }
             | Self::AuthRefused { reply, .. }
             | Self::TlsRefused { reply } => Some(reply),
@@ -228,7 +262,10 @@ impl SmtpError {
     /// The recipients that were refused, where that is what went wrong.
     pub fn rejected(&self) -> &[Rejected] {
         match self {
-            Self::NoRecipient { rejected } | Self::Strict { rejected } => rejected,
+            Self::NoRecipient { rejected }
+            | Self::Strict { rejected }
+            | Self::ContentRefused { rejected, .. }
+            | Self::Unknown { rejected, .. } => rejected,
             _ => &[],
         }
     }

@@ -135,6 +135,10 @@ impl CommsModule for Smtp {
         Ok(Receipt::new(message.id(), report))
     }
 
+    fn is_over(&self) -> bool {
+        self.dialogue.is_over()
+    }
+
     fn noop(&mut self, below: &mut dyn Below) -> Result<String> {
         let outcome = self.dialogue.noop(below);
         Ok(self.noting(outcome)?.text())

@@ -42,7 +42,7 @@ impl Plan {
         // Two forms of a domain may have become one.
         let mut seen = HashSet::new();
         recipients.retain(|address| seen.insert(address.clone()));
-        let (transfer, eight_bit) = transfer(message, server, below);
+        let (transfer, eight_bit) = transfer(message, server, below)?;
         let size = message.encoded_len(transfer);
         if let (Some(size), Some(limit)) = (size, server.size_limit())
             && size > limit
@@ -97,16 +97,23 @@ fn narrowed(address: &Address, international: bool) -> Result<Address, SmtpError
 }
 
 /// What the path takes, and whether MAIL has to announce eight bits (RFC 6152).
-fn transfer(message: &SmtpMessage, server: &Extensions, below: &dyn Below) -> (Transfer, bool) {
+fn transfer(
+    message: &SmtpMessage,
+    server: &Extensions,
+    below: &dyn Below,
+) -> Result<(Transfer, bool), SmtpError> {
     let offered = server.offers("8BITMIME") && below.width() == Width::EightBit;
     let path = if offered { Transfer::EightBit } else { Transfer::SevenBit };
     let eight_bit = match message.content() {
         MessageContent::Composed(message) => message.is_eight_bit(path),
         MessageContent::Raw(message) => message.is_eight_bit().unwrap_or(true),
     };
+    if eight_bit && below.width() == Width::SevenBit {
+        return Err(SmtpError::SevenBit);
+    }
     if eight_bit && !offered {
         let what = format_args!("the server has no 8BITMIME: the raw message is sent as it is");
         below.note(Severity::Warn, Level::Production, what);
     }
-    (path, eight_bit && offered)
+    Ok((path, eight_bit && offered))
 }

@@ -38,6 +38,13 @@ pub struct Rejected {
     pub reply: Reply,
 }
 
+impl Rejected {
+    /// A refusal, with as much of the server's words as is worth keeping for each recipient.
+    pub(crate) fn new(recipient: Address, reply: &Reply) -> Self {
+        Self { recipient, reply: reply.cut_to(KEPT) }
+    }
+}
+
 /// The queue id in a reply to the content, where the server's form of it is known. An unknown form
 /// gives none, never a guess.
 pub(crate) fn queue_id(reply: &Reply) -> Option<String> {
@@ -56,6 +63,9 @@ pub(crate) fn queue_id(reply: &Reply) -> Option<String> {
     let is_id = found.len() >= 6 && found.len() <= 64 && found.chars().all(plain);
     (is_id && found.bytes().any(|octet| octet.is_ascii_digit())).then(|| found.to_owned())
 }
+
+/// Octets that are kept of a refusal: there can be one for each of thousands of recipients.
+const KEPT: usize = 1024;
 
 #[cfg(test)]
 mod tests {

@@ -6,13 +6,13 @@ use comms_core::{Below, ErrorClass, Level, Result, Severity};
 use comms_mime::{Address, Transfer};
 
 use crate::content;
-use crate::dialogue::Dialogue;
+use crate::dialogue::{Dialogue, Protocol};
 use crate::error::SmtpError;
 use crate::message::SmtpMessage;
 use crate::plan::Plan;
 use crate::report::{Rejected, SendReport, queue_id};
 use crate::step::Step;
-use crate::verdict::{self, Verdict};
+use crate::verdict::{self, Fates};
 use crate::wire::command::Command;
 use crate::wire::reply::Reply;
 
@@ -25,21 +25,20 @@ pub(crate) fn send(
     dialogue.check_open()?;
     let plan = Plan::of(message, &dialogue.extensions, below)?;
     let began = below.clock().now();
+    dialogue.check_nothing_unasked(below)?;
     let mut group = Group::new(dialogue, &plan, below);
     group.ask_all()?;
-    let Group { accepted, rejected, .. } = group;
-    dialogue.unfinished = true;
-    let sent = content(dialogue, message, plan.transfer, below)?;
-    let Verdict { reply, accepted, rejected } = verdict::hear(dialogue, accepted, rejected, below)?;
-    dialogue.unfinished = false;
+    let mut fates = group.fates;
+    let size = content(dialogue, message, plan.transfer, &mut fates, below)?;
+    let reply = verdict::hear(dialogue, &mut fates, below)?;
     Ok(SendReport {
         message_id: message.id().to_owned(),
         queue_id: queue_id(&reply),
         reply,
-        accepted,
-        rejected,
+        accepted: fates.accepted,
+        rejected: fates.rejected,
         extensions: dialogue.extensions.keywords().collect(),
-        size: sent,
+        size,
         time: below.clock().now().saturating_duration_since(began),
     })
 }
@@ -54,8 +53,7 @@ struct Group<'a> {
     octets: usize,
     mail: Option<Reply>,
     data: Option<Reply>,
-    accepted: Vec<Address>,
-    rejected: Vec<Rejected>,
+    fates: Fates,
 }
 
 /// A command whose reply is due.
@@ -77,8 +75,7 @@ impl<'a> Group<'a> {
             octets: 0,
             mail: None,
             data: None,
-            accepted: Vec::new(),
-            rejected: Vec::new(),
+            fates: Fates::default(),
         }
     }
 
@@ -118,7 +115,7 @@ impl<'a> Group<'a> {
             self.dialogue.end();
         }
         self.stop_if_mail_was_refused()?;
-        if go_ahead && self.accepted.is_empty() {
+        if go_ahead && self.fates.accepted.is_empty() {
             self.end_empty_content();
         }
         self.stop_if_nobody_is_left()?;
@@ -131,6 +128,10 @@ impl<'a> Group<'a> {
     /// The server asks for content though there is nobody to get it: it gets none (RFC 2920 3.1).
     /// Whatever becomes of that, it is the recipients' refusals that count.
     fn end_empty_content(&mut self) {
+        if self.dialogue.properties.protocol == Protocol::Lmtp {
+            // Nobody was accepted, so nobody would get an answer.
+            return self.dialogue.end();
+        }
         self.dialogue.limit(Step::Block, self.below);
         match self.below.send(b".\r\n".into()) {
             Ok(_) => drop(self.dialogue.hear(Step::End, &"the end of data", self.below)),
@@ -146,12 +147,12 @@ impl<'a> Group<'a> {
     }
 
     fn stop_if_nobody_is_left(&mut self) -> Result<()> {
-        let rejected = || self.rejected.clone();
-        if self.accepted.is_empty() {
-            return Err(SmtpError::NoRecipient { rejected: rejected() }.into());
+        let rejected = &mut self.fates.rejected;
+        if self.fates.accepted.is_empty() {
+            return Err(SmtpError::NoRecipient { rejected: std::mem::take(rejected) }.into());
         }
-        if self.dialogue.properties.strict && !self.rejected.is_empty() {
-            return Err(SmtpError::Strict { rejected: rejected() }.into());
+        if self.dialogue.properties.strict && !rejected.is_empty() {
+            return Err(SmtpError::Strict { rejected: std::mem::take(rejected) }.into());
         }
         Ok(())
     }
@@ -177,7 +178,12 @@ impl<'a> Group<'a> {
     fn hear_all(&mut self) -> Result<()> {
         while let Some((asked, octets)) = self.waiting.pop_front() {
             let command = asked.command();
-            let reply = self.dialogue.hear(asked.step(), &command, self.below)?;
+            let heard = self.dialogue.hear(asked.step(), &command, self.below);
+            if heard.is_err() {
+                // A refusal of the sender counts, whatever came after it.
+                self.stop_if_mail_was_refused()?;
+            }
+            let reply = heard?;
             self.octets -= octets;
             let outcome = self.take(asked, reply);
             if outcome.is_err() && !self.waiting.is_empty() {
@@ -197,7 +203,7 @@ impl<'a> Group<'a> {
             Asked::Mail(_) if reply.is_positive() => {}
             Asked::Mail(_) => self.mail = Some(reply),
             Asked::Rcpt(recipient, _) if reply.is_positive() => {
-                self.accepted.push(recipient.clone());
+                self.fates.accepted.push(recipient.clone());
             }
             Asked::Rcpt(_, command) if reply.is_intermediate() => {
                 return Err(self.dialogue.no(reply, &command));
@@ -205,7 +211,7 @@ impl<'a> Group<'a> {
             Asked::Rcpt(recipient, _) => {
                 let warning = format_args!("<{recipient}> was refused: {reply}");
                 self.below.note(Severity::Warn, Level::Production, warning);
-                self.rejected.push(Rejected { recipient: recipient.clone(), reply });
+                self.fates.rejected.push(Rejected::new(recipient.clone(), &reply));
             }
             Asked::Data => self.data = Some(reply),
         }
@@ -232,14 +238,22 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Sends the content and the mark of its end. Whatever fails here, the end mark has not gone out
-/// whole, so the server has no message; it may have said why before it hung up.
+/// Sends the content and the mark of its end; gives its octets. Whatever fails here, the end mark
+/// has not gone out whole, so the server has no message; it may have said why before it hung up.
 fn content(
     dialogue: &mut Dialogue,
     message: &SmtpMessage,
     transfer: Transfer,
+    fates: &mut Fates,
     below: &mut dyn Below,
 ) -> Result<u64> {
+    if below.pending() > 0 {
+        dialogue.end();
+        return Err(match hear_no(dialogue, below) {
+            Some(reply) => verdict::refused(reply, fates),
+            None => SmtpError::BeforeContent.into(),
+        });
+    }
     let sent = content::send(dialogue, message, transfer, below).and_then(|sent| {
         dialogue.limit(Step::Block, below);
         let ended = below.send(sent.end.into()).and_then(|_| below.flush());
@@ -247,21 +261,19 @@ fn content(
         ended.map(|()| sent.octets).map_err(unsent)
     });
     sent.map_err(|error| {
+        dialogue.end();
         let last_words = match error.class() {
-            ErrorClass::Connection => last_words(dialogue, below),
+            ErrorClass::Connection => hear_no(dialogue, below),
             _ => None,
         };
-        dialogue.end();
-        last_words.unwrap_or(error).into()
+        last_words.map_or_else(|| error.into(), |reply| verdict::refused(reply, fates))
     })
 }
 
-/// A refusal that the server sent before it closed in the middle of the content.
-fn last_words(dialogue: &mut Dialogue, below: &mut dyn Below) -> Option<SmtpError> {
-    let command = "the content";
-    let reply = dialogue.hear(Step::Block, &command, below).ok()?;
-    let is_no = reply.is_transient() || reply.is_permanent();
-    is_no.then(|| SmtpError::Refused { command: command.to_owned(), reply })
+/// A refusal that the server sent before the end of the content.
+fn hear_no(dialogue: &mut Dialogue, below: &mut dyn Below) -> Option<Reply> {
+    let reply = dialogue.hear_even_a_farewell(Step::Block, &"the content", below).ok()?;
+    (reply.is_transient() || reply.is_permanent()).then_some(reply)
 }
 
 /// Octets of commands that may be without a reply: less than any socket buffer.

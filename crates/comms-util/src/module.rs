@@ -56,6 +56,8 @@ pub struct Util {
     groups: TrafficGroups,
     received: LineBuffer,
     sent: SendBuffer,
+    /// A write failed half-way.
+    broken: bool,
 }
 
 impl Util {
@@ -95,24 +97,31 @@ impl Util {
         Ok(octets)
     }
 
-    /// Hands everything down that waits, with `more` behind it, in one go.
+    /// Hands everything down that waits, with `more` behind it, in one go. When there is no time
+    /// left it all stays; a write that fails half-way is the last.
     fn write_out(&mut self, more: Payload<'_>, below: &mut dyn Below) -> Result<()> {
-        let outcome = match (self.sent.is_empty(), more) {
-            (true, more) if more.is_empty() => return Ok(()),
-            (true, more) => below.send(more),
-            (false, Payload::Bytes([])) if !self.sent.holds_secrets() => {
-                below.send(self.sent.octets().into())
+        if self.sent.is_empty() && more.is_empty() {
+            return Ok(());
+        }
+        if self.broken {
+            return Err(StackError::Broken.into());
+        }
+        below.deadline().remaining(below.clock())?;
+        let outcome = match more {
+            more if self.sent.is_empty() => below.send(more),
+            Payload::Bytes(more) if !self.sent.holds_secrets() => {
+                let both = [Piece::Plain(self.sent.octets()), Piece::Plain(more)];
+                let pieces = if more.is_empty() { both.split_at(1).0 } else { &both };
+                below.send(Payload::Pieces(pieces))
             }
-            (false, Payload::Bytes(more)) if !self.sent.holds_secrets() => {
-                below.send(Payload::Pieces(&[Piece::Plain(self.sent.octets()), Piece::Plain(more)]))
-            }
-            (false, more) => {
+            more => {
                 let mut pieces = self.sent.pieces();
                 pieces.extend(more.pieces().filter(|piece| !piece.is_empty()));
                 below.send(Payload::Pieces(&pieces))
             }
         };
         self.sent.clear();
+        self.broken = outcome.is_err();
         outcome.map(|_| ())
     }
 
@@ -175,6 +184,7 @@ impl CommsModule for Util {
     fn connect(&mut self, _: &mut dyn Below) -> Result<()> {
         self.received.clear();
         self.sent.clear();
+        self.broken = false;
         Ok(())
     }
 
@@ -260,6 +270,7 @@ impl CommsModule for Util {
     fn disconnect(&mut self, _: &mut dyn Below) -> Result<()> {
         self.received.clear();
         self.sent.clear();
+        self.broken = false;
         Ok(())
     }
 

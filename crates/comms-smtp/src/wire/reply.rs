@@ -49,6 +49,22 @@ impl Reply {
         lines.collect()
     }
 
+    /// The reply with the first lines of its text alone, at most `octets` of them.
+    pub(crate) fn cut_to(&self, octets: usize) -> Self {
+        let mut left = octets;
+        let mut lines = Vec::new();
+        for line in &self.lines {
+            let end = (0..=left.min(line.len())).rev().find(|at| line.is_char_boundary(*at));
+            let kept = end.and_then(|end| line.get(..end)).unwrap_or_default();
+            lines.push(kept.to_owned());
+            left -= kept.len();
+            if kept.len() < line.len() || left == 0 {
+                break;
+            }
+        }
+        Self { lines, ..*self }
+    }
+
     /// 2xx: done.
     pub fn is_positive(&self) -> bool {
         self.code / 100 == 2
