@@ -59,7 +59,8 @@ impl<'a> Certificate<'a> {
 
 /// SHA-256 of a whole certificate, in hexadecimal.
 pub(crate) fn fingerprint(der: &[u8]) -> String {
-    digest::digest(&SHA256, der).as_ref().iter().map(|octet| format!("{octet:02x}")).collect()
+    let hash = digest::digest(&SHA256, der);
+    hash.as_ref().iter().fold(String::new(), |hex, octet| hex + &format!("{octet:02x}"))
 }
 
 /// The hash of `RSASSA-PSS-params` (RFC 4055 3.1); SHA-1 where none is named.

@@ -1,7 +1,7 @@
 //! What goes wrong between two peers that want a secure channel.
 
 use std::error::Error as StdError;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use comms_core::{Error, ErrorClass};
@@ -238,9 +238,8 @@ impl fmt::Debug for Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.0.to_string();
-        text.chars().try_for_each(|c| match c.is_control() {
-            true => c.escape_default().fmt(f),
-            false => fmt::Write::write_char(f, c),
+        text.chars().try_for_each(|c| {
+            if c.is_control() { c.escape_default().fmt(f) } else { f.write_char(c) }
         })
     }
 }

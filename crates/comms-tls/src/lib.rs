@@ -16,6 +16,7 @@ mod handshake;
 mod heard;
 mod module;
 mod options;
+mod party;
 mod refusal;
 mod serve;
 mod session;

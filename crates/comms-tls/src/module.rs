@@ -2,22 +2,18 @@
 
 use std::fmt;
 use std::mem;
-use std::sync::Arc;
 
 use comms_core::{
     Below, CommsModule, Level, MethodSpec, ModuleSpec, Payload, Properties, Provides, Receipt,
     Result, Service, Severity, StackError, Value, Width, wrong_payload,
 };
-use rustls::{ClientConfig, ClientConnection, ServerConnection};
-use rustls_pki_types::CertificateDer;
 
 use crate::binding;
 use crate::error::TlsError;
 use crate::handshake::{self, Side};
 use crate::options::{Start, TlsOptions, Verify};
-use crate::serve::Identity;
+use crate::party::{Client, Party, Server};
 use crate::session::Session;
-use crate::trust;
 
 /// A secure channel over whatever lies below.
 ///
@@ -76,12 +72,7 @@ use crate::trust;
 /// ```
 pub struct Tls {
     options: TlsOptions,
-    roots: Vec<CertificateDer<'static>>,
-    side: Side,
-    /// The client's configuration, with its sessions, and what it was made for.
-    client: Option<(TlsOptions, Arc<ClientConfig>)>,
-    /// The server's, and what it was made for.
-    identity: Option<(TlsOptions, Arc<Identity>)>,
+    party: Party,
     channel: Channel,
 }
 
@@ -108,10 +99,7 @@ impl Tls {
     pub fn new() -> Self {
         Self {
             options: TlsOptions::default(),
-            roots: Vec::new(),
-            side: Side::Client,
-            client: None,
-            identity: None,
+            party: Party::Client(Client::default()),
             channel: Channel::Closed,
         }
     }
@@ -121,20 +109,21 @@ impl Tls {
     pub fn server(certificate: impl Into<String>, key: impl Into<String>) -> Self {
         let (certificate, key) = (Some(certificate.into()), Some(key.into()));
         let options = TlsOptions { certificate, key, ..TlsOptions::default() };
-        Self { options, side: Side::Server, ..Self::new() }
+        Self { options, party: Party::Server(Server::default()), ..Self::new() }
     }
 
     /// Trusts this authority, a certificate in DER, and those of `ca_file`, in place of the
     /// platform's.
     pub fn root(mut self, der: impl Into<Vec<u8>>) -> Self {
-        self.roots.push(der.into().into());
-        self.client = None;
+        if let Party::Client(client) = &mut self.party {
+            client.trust(der.into());
+        }
         self
     }
 
     /// Trusts these authorities, certificates in DER, as [`root`](Self::root) does one.
     pub fn roots(self, ders: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Self {
-        ders.into_iter().fold(self, |tls, der| tls.root(der))
+        ders.into_iter().fold(self, Self::root)
     }
 
     /// The properties as they are.
@@ -150,17 +139,17 @@ impl Tls {
     /// Makes the channel secure from here on. A mistake in the properties leaves it as it was;
     /// anything else closes it.
     fn secure(&mut self, below: &mut dyn Below) -> Result<()> {
-        let mut session = self.session(below)?;
+        let (mut session, side) = self.party.session(&self.options, below)?;
         self.channel = Channel::Closed;
-        if self.side == Side::Client && self.options.verify == Verify::None {
+        if side == Side::Client && self.options.verify == Verify::None {
             below.note(Severity::Warn, Level::Production, format_args!("{}", self.warning()));
         }
         below.limit(self.options.handshake_timeout, "TLS handshake");
-        handshake::shake(&mut session, (self.side, self.options.start), below)?;
+        handshake::shake(&mut session, (side, self.options.start), below)?;
         self.options.agree(session.connection());
         let with = format_args!("secured with {}: {}", session.peer(), self.options.agreement());
         below.note(Severity::Info, Level::Production, with);
-        self.channel = Channel::Secure(session);
+        self.channel = Channel::Secure(Box::new(session));
         Ok(())
     }
 
@@ -171,68 +160,13 @@ impl Tls {
         }
     }
 
-    /// A connection that has said nothing yet.
-    fn session(&mut self, below: &dyn Below) -> Result<Box<Session>, TlsError> {
-        Ok(Box::new(match self.side {
-            Side::Client => {
-                let name = trust::server_name(&self.expected(below)?)?;
-                let peer = name.to_str().into_owned();
-                let connection = ClientConnection::new(self.client()?, name)
-                    .map_err(|error| trust::unusable("what was configured", error))?;
-                Session::new(connection, peer)
-            }
-            Side::Server => {
-                let connection = ServerConnection::new(Arc::clone(&self.identity()?.config))
-                    .map_err(|error| trust::unusable("what was configured", error))?;
-                Session::new(connection, "a client".to_owned())
-            }
-        }))
-    }
-
-    /// The name that the server's certificate must be for.
-    fn expected(&self, below: &dyn Below) -> Result<String, TlsError> {
-        if let Some(name) = &self.options.server_name {
-            return Ok(name.clone());
-        }
-        match below.get("host").ok().and_then(|property| property.value) {
-            Some(Value::Text(host)) => Ok(host),
-            _ => Err(TlsError::NoServerName),
-        }
-    }
-
-    fn client(&mut self) -> Result<Arc<ClientConfig>, TlsError> {
-        if let Some((made_for, config)) = &self.client
-            && *made_for == self.options
-        {
-            return Ok(Arc::clone(config));
-        }
-        let config = Arc::new(trust::client(&self.options, &self.roots)?);
-        self.client = Some((self.options.clone(), Arc::clone(&config)));
-        Ok(config)
-    }
-
-    fn identity(&mut self) -> Result<Arc<Identity>, TlsError> {
-        if let Some((made_for, identity)) = &self.identity
-            && *made_for == self.options
-        {
-            return Ok(Arc::clone(identity));
-        }
-        let identity = Arc::new(Identity::load(&self.options)?);
-        self.identity = Some((self.options.clone(), Arc::clone(&identity)));
-        Ok(identity)
-    }
-
-    fn binding(&mut self, kind: &str) -> Result<Vec<u8>, TlsError> {
+    fn binding(&self, kind: &str) -> Result<Vec<u8>, TlsError> {
         let Channel::Secure(session) = &self.channel else {
             let why = "the channel is not secure";
             return Err(TlsError::NoBinding { kind: kind.escape_debug().to_string(), why });
         };
         let connection = session.connection();
-        let server = match self.side {
-            Side::Client => connection.peer_certificates().and_then(|chain| chain.first()),
-            Side::Server => self.identity.as_ref().map(|(_, identity)| &identity.certificate),
-        };
-        binding::channel(kind, connection, server.map(|der| &**der))
+        binding::channel(kind, connection, self.party.server_certificate(connection))
     }
 }
 
@@ -323,15 +257,14 @@ impl CommsModule for Tls {
 
     /// A server whose certificate and key cannot be used does not begin to listen.
     fn bind(&mut self, _: &mut dyn Below) -> Result<()> {
-        self.identity()?;
+        self.party.serve(&self.options)?;
         Ok(())
     }
 
     /// The new layer is a server, has the same properties, and shares the sessions.
     fn accept(&mut self, _: &mut dyn Below) -> Result<Box<dyn CommsModule>> {
-        let identity = Some((self.options.clone(), self.identity()?));
-        let options = self.options.clone();
-        Ok(Box::new(Self { options, side: Side::Server, identity, ..Self::new() }))
+        let party = Party::Server(self.party.serve(&self.options)?);
+        Ok(Box::new(Self { options: self.options.clone(), party, ..Self::new() }))
     }
 
     fn invoke(&mut self, method: &str, args: &[Value], below: &mut dyn Below) -> Result<Value> {
@@ -362,11 +295,10 @@ impl fmt::Debug for Tls {
             Channel::Secure(_) => "secure",
         };
         f.debug_struct("Tls")
-            .field("side", &self.side)
+            .field("party", &self.party)
             .field("channel", &channel)
             .field("options", &self.options)
-            .field("roots", &self.roots.len())
-            .finish_non_exhaustive()
+            .finish()
     }
 }
 

@@ -42,13 +42,8 @@ fn a_cut_at_any_octet_of_the_handshake_is_an_error_on_both_sides_and_no_hang() {
             Ok(()) => near.receive(&mut [0; 16]).unwrap_err(),
         };
         assert_eq!((error.class(), error.layer()), (ErrorClass::Connection, "Tls"), "{octets}");
-        let theirs = match theirs {
-            Err(error) => error,
-            Ok(()) => {
-                near.disconnect().unwrap();
-                continue;
-            }
-        };
+        // A server that has all it needs is done, whatever becomes of the client.
+        let Err(theirs) = theirs else { continue };
         assert_eq!(theirs.class(), ErrorClass::Connection, "{octets}: {theirs:?}");
     }
 }

@@ -1,5 +1,6 @@
 //! Certificates, pairs of stacks, and filters that watch or disturb what passes.
 
+use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,27 +18,27 @@ use rcgen::{
 use tempfile::TempDir;
 
 /// An authority, and files of what it issued.
-pub struct Authority {
+pub(crate) struct Authority {
     files: TempDir,
     issuer: Issuer<'static, KeyPair>,
-    pub certificate: Certificate,
+    pub(crate) certificate: Certificate,
 }
 
 /// A certificate and its key, as paths of PEM files, and the certificate's octets.
-pub struct Issued {
-    pub certificate: String,
-    pub key: String,
-    pub der: Vec<u8>,
-    pub key_pem: String,
+pub(crate) struct Issued {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+    pub(crate) der: Vec<u8>,
+    pub(crate) key_pem: String,
 }
 
 impl Authority {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         Self::named(&format!("authority {}", NUMBER.fetch_add(1, Ordering::SeqCst)))
     }
 
-    pub fn named(name: &str) -> Self {
+    pub(crate) fn named(name: &str) -> Self {
         let key = key();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -48,34 +49,42 @@ impl Authority {
     }
 
     /// The path of its own certificate.
-    pub fn ca_file(&self) -> String {
+    pub(crate) fn ca_file(&self) -> String {
         self.write("ca.pem", &self.certificate.pem())
     }
 
-    pub fn issue(&self, name: &str) -> Issued {
+    pub(crate) fn issue(&self, name: &str) -> Issued {
         self.issue_with(name, |_| {})
     }
 
-    pub fn issue_with(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Issued {
+    pub(crate) fn issue_with(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Issued {
         let (params, key) = (leaf(name, change), key());
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         self.issued(&certificate, &key)
     }
 
-    pub fn self_signed(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Issued {
+    pub(crate) fn self_signed(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Issued {
         let (params, key) = (leaf(name, change), key());
         let certificate = params.self_signed(&key).unwrap();
         self.issued(&certificate, &key)
     }
 
     /// Self-signed, with ECDSA and SHA-256, as most certificates are signed.
-    pub fn elliptic(&self, name: &str) -> Issued {
+    pub(crate) fn elliptic(&self, name: &str) -> Issued {
         let (params, key) = (leaf(name, |_| {}), KeyPair::generate().unwrap());
         let certificate = params.self_signed(&key).unwrap();
         self.issued(&certificate, &key)
     }
 
-    pub fn write(&self, name: &str, text: &str) -> String {
+    pub(crate) fn write(&self, name: &str, text: &str) -> String {
         let path = self.files.path().join(name);
         std::fs::write(&path, text).unwrap();
         path.display().to_string()
@@ -95,7 +104,7 @@ impl Authority {
 }
 
 impl Issued {
-    pub fn server(&self) -> Tls {
+    pub(crate) fn server(&self) -> Tls {
         Tls::server(&self.certificate, &self.key)
     }
 }
@@ -113,32 +122,32 @@ fn leaf(name: &str, change: impl FnOnce(&mut CertificateParams)) -> CertificateP
 }
 
 /// A client of `mail.example` that trusts `authority`, and begins with TLS.
-pub fn client(authority: &Authority) -> Tls {
+pub(crate) fn client(authority: &Authority) -> Tls {
     Tls::new().immediately().server_name("mail.example").ca_file(authority.ca_file())
 }
 
 /// Two stacks of one layer above a loopback, with a guard against hanging.
-pub fn stacks(client: Tls, server: Tls) -> (CommsStack, CommsStack) {
+pub(crate) fn stacks(client: Tls, server: Tls) -> (CommsStack, CommsStack) {
     let (near, far) = Loopback::pair();
     (stack(client, near), stack(server, far))
 }
 
-pub fn stack(tls: Tls, bottom: Loopback) -> CommsStack {
+pub(crate) fn stack(tls: Tls, bottom: Loopback) -> CommsStack {
     guarded(CommsStack::builder().layer(tls).layer(bottom).build().unwrap())
 }
 
 /// With `filter` between TLS and the loopback.
-pub fn stack_over(tls: Tls, filter: impl CommsModule, bottom: Loopback) -> CommsStack {
+pub(crate) fn stack_over(tls: Tls, filter: impl CommsModule, bottom: Loopback) -> CommsStack {
     guarded(CommsStack::builder().layer(tls).layer(filter).layer(bottom).build().unwrap())
 }
 
-pub fn guarded(mut stack: CommsStack) -> CommsStack {
+pub(crate) fn guarded(mut stack: CommsStack) -> CommsStack {
     stack.limit(GUARD, "test");
     stack
 }
 
 /// Connects both, each on a thread of its own, and gives both outcomes.
-pub fn meet(near: &mut CommsStack, far: &mut CommsStack) -> (Result<()>, Result<()>) {
+pub(crate) fn meet(near: &mut CommsStack, far: &mut CommsStack) -> (Result<()>, Result<()>) {
     thread::scope(|scope| {
         let far = scope.spawn(|| far.connect());
         (near.connect(), far.join().unwrap())
@@ -146,7 +155,7 @@ pub fn meet(near: &mut CommsStack, far: &mut CommsStack) -> (Result<()>, Result<
 }
 
 /// Both, connected.
-pub fn open(client: Tls, server: Tls) -> (CommsStack, CommsStack) {
+pub(crate) fn open(client: Tls, server: Tls) -> (CommsStack, CommsStack) {
     let (mut near, mut far) = stacks(client, server);
     let (client, server) = meet(&mut near, &mut far);
     client.unwrap();
@@ -155,7 +164,7 @@ pub fn open(client: Tls, server: Tls) -> (CommsStack, CommsStack) {
 }
 
 /// The client's error, of a handshake that fails on both sides.
-pub fn refused(client: Tls, server: Tls) -> comms_core::Error {
+pub(crate) fn refused(client: Tls, server: Tls) -> comms_core::Error {
     let (mut near, mut far) = stacks(client, server);
     let (client, server) = meet(&mut near, &mut far);
     server.unwrap_err();
@@ -165,7 +174,7 @@ pub fn refused(client: Tls, server: Tls) -> comms_core::Error {
 }
 
 /// Receives so many octets.
-pub fn hear(stack: &mut CommsStack, octets: usize) -> Vec<u8> {
+pub(crate) fn hear(stack: &mut CommsStack, octets: usize) -> Vec<u8> {
     let mut heard = Vec::new();
     while heard.len() < octets {
         let mut some = vec![0; 20_000];
@@ -176,24 +185,24 @@ pub fn hear(stack: &mut CommsStack, octets: usize) -> Vec<u8> {
     heard
 }
 
-pub fn text(stack: &CommsStack, property: &str) -> String {
+pub(crate) fn text(stack: &CommsStack, property: &str) -> String {
     stack.get(property).unwrap().value.map_or_else(|| "none".to_owned(), |value| value.to_string())
 }
 
-pub fn octets(value: Value) -> Vec<u8> {
+pub(crate) fn octets(value: Value) -> Vec<u8> {
     let Value::Octets(octets) = value else { panic!("{value:?} is no octets") };
     octets
 }
 
 /// Writes down each send.
 #[derive(Debug, Default, Clone)]
-pub struct Recorder {
+pub(crate) struct Recorder {
     sends: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
 impl Recorder {
     /// What was sent since the last time, send by send.
-    pub fn take(&self) -> Vec<Vec<u8>> {
+    pub(crate) fn take(&self) -> Vec<Vec<u8>> {
         std::mem::take(&mut self.sends.lock().unwrap())
     }
 }
@@ -213,7 +222,7 @@ impl CommsModule for Recorder {
 }
 
 /// The lengths of the records of a send.
-pub fn records(mut octets: &[u8]) -> Vec<usize> {
+pub(crate) fn records(mut octets: &[u8]) -> Vec<usize> {
     let mut lengths = Vec::new();
     while let [_, 3, _, high, low, rest @ ..] = octets {
         let length = usize::from(*high) << 8 | usize::from(*low);
@@ -226,13 +235,13 @@ pub fn records(mut octets: &[u8]) -> Vec<usize> {
 
 /// Lets so many octets up, and then what `then` says.
 #[derive(Debug)]
-pub struct Gate {
-    pub open: Arc<AtomicUsize>,
-    pub then: Then,
+pub(crate) struct Gate {
+    pub(crate) open: Arc<AtomicUsize>,
+    pub(crate) then: Then,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub enum Then {
+pub(crate) enum Then {
     /// As if the peer had ended.
     End,
     /// As if the time had run out.
@@ -240,7 +249,7 @@ pub enum Then {
 }
 
 impl Gate {
-    pub fn new(octets: usize, then: Then) -> Self {
+    pub(crate) fn new(octets: usize, then: Then) -> Self {
         Self { open: Arc::new(AtomicUsize::new(octets)), then }
     }
 }
@@ -268,7 +277,7 @@ impl CommsModule for Gate {
 
 /// Hands up one octet at a time.
 #[derive(Debug)]
-pub struct Drip;
+pub(crate) struct Drip;
 
 static DRIP: ModuleSpec = ModuleSpec::filter("Drip", "hands up one octet at a time");
 
@@ -285,11 +294,11 @@ impl CommsModule for Drip {
 
 /// Everything that a stack told, as text.
 #[derive(Debug, Default)]
-pub struct Told(pub Mutex<String>);
+pub(crate) struct Told(pub(crate) Mutex<String>);
 
 impl Sink for Told {
     fn note(&self, event: &Event<'_>) {
-        *self.0.lock().unwrap() += &format!("{event:?}\n");
+        writeln!(self.0.lock().unwrap(), "{event:?}").unwrap();
     }
 
     fn name(&self) -> String {
@@ -298,7 +307,7 @@ impl Sink for Told {
 }
 
 /// A stack as a reader and a writer, for a peer that is the library alone.
-pub struct Pipe(pub CommsStack);
+pub(crate) struct Pipe(pub(crate) CommsStack);
 
 impl Read for Pipe {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
