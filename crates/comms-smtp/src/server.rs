@@ -1,6 +1,10 @@
 //! The embedded server: for tests, examples, and a developer's own mail sink.
 
+pub(crate) mod auth;
 pub(crate) mod content;
+pub(crate) mod exchange;
 pub(crate) mod maildir;
 pub(crate) mod module;
+pub(crate) mod scram;
 pub(crate) mod store;
+pub(crate) mod users;

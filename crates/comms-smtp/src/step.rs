@@ -37,9 +37,10 @@ impl Step {
     /// The time of the RFC.
     pub(crate) fn budget(self) -> Duration {
         let minutes = match self {
-            // 4.5.3.2.1 to 3; the others are given what MAIL is.
-            Self::Greeting | Self::Mail | Self::Rcpt => 5,
-            Self::Ehlo | Self::StartTls | Self::Auth | Self::Other => 5,
+            // 4.5.3.2.1 to 3
+            Self::Greeting | Self::Mail | Self::Rcpt
+            // They are given what MAIL is.
+            | Self::Ehlo | Self::StartTls | Self::Auth | Self::Other => 5,
             // 4.5.3.2.4
             Self::Data => 2,
             // 4.5.3.2.5

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     fn hex(octets: &[u8]) -> String {
-        octets.iter().map(|octet| format!("{octet:02x}")).collect()
+        octets.iter().fold(String::new(), |text, octet| format!("{text}{octet:02x}"))
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub(crate) fn checked<'a>(what: &'static str, text: &'a str) -> Result<&'a str, 
     }
 }
 
-/// Text by SASLprep (RFC 4013). For mechanisms that compute with it: both sides have to come to
+/// Text by `SASLprep` (RFC 4013). For mechanisms that compute with it: both sides have to come to
 /// the same octets. Where the server is sent the text itself, the preparing is the server's
 /// (RFC 4616 2).
 pub(crate) fn prepared(what: &'static str, text: &str) -> Result<Secret, MechanismError> {

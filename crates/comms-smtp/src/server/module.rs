@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use comms_core::{
     Below, CommsModule, CommsStack, Error, ErrorClass, Level, MethodSpec, ModuleSpec, Needs,
-    Payload, Properties, Provides, Receipt, Result, Service, Severity, StackError, Value,
+    Payload, Properties, Provides, Receipt, Result, Secret, Service, Severity, StackError, Value,
     wrong_payload,
 };
 use comms_mime::Address;
 
 use crate::envelope::{Envelope, ReversePath};
 use crate::server::content::{Content, Outcome, is_too_long};
+use crate::server::exchange::Shown;
 use crate::server::store::{DiscardStore, Incoming, Store};
+use crate::server::users::Users;
 use crate::wire::reply::Reply;
 use crate::wire::request::{MailRequest, Request};
 
@@ -28,6 +30,10 @@ comms_core::properties! {
         Always recipient_limit: usize = 1000,
         /// The time that a client may be silent.
         Always timeout: Duration = Duration::from_secs(300),
+        /// Whether mail is taken from users alone.
+        Always require_auth: bool = false,
+        /// Whether users may show who they are where everybody on the way can read it.
+        Always allow_plaintext_auth: bool = false,
         /// Messages taken on this connection.
         ReadOnly messages: u64 = 0,
     }
@@ -39,7 +45,9 @@ comms_core::properties! {
 /// `connect` greets the client; [`serve`](Self::serve) answers it until it goes.
 ///
 /// Directly below it must be a line service (`Util`); any bottom will do. Properties: see
-/// [`SmtpServerProperties`]. Method: `serve`, which gives the number of messages taken.
+/// [`SmtpServerProperties`]. With a layer `Tls` anywhere below it offers STARTTLS. What users
+/// say to show who they are is not in its own log; but the layers below cannot know which of the
+/// octets they receive are secret, so their level `pdus` has it. Method: `serve`, which gives the number of messages taken.
 ///
 /// ```
 /// use std::thread;
@@ -73,11 +81,14 @@ comms_core::properties! {
 /// ```
 #[derive(Debug)]
 pub struct SmtpServer {
-    properties: SmtpServerProperties,
+    pub(crate) properties: SmtpServerProperties,
     store: Box<dyn Store>,
-    stage: Stage,
+    pub(crate) users: Users,
+    /// Who the client has shown to be.
+    pub(crate) user: Option<String>,
+    pub(crate) stage: Stage,
     mistakes: u32,
-    line: Vec<u8>,
+    pub(crate) line: Vec<u8>,
 }
 
 /// How far a client is.
@@ -86,7 +97,7 @@ pub struct SmtpServer {
 ///  Start --EHLO/HELO--> Greeted --MAIL--> Envelope --DATA ... dot--> Greeted
 /// ```
 #[derive(Debug, Default)]
-enum Stage {
+pub(crate) enum Stage {
     #[default]
     Start,
     Greeted,
@@ -95,7 +106,7 @@ enum Stage {
 
 /// Whether the conversation goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Next {
+pub(crate) enum Next {
     Go,
     Stop,
 }
@@ -106,8 +117,15 @@ impl SmtpServer {
         Self::with_store(Box::new(store), SmtpServerProperties::default())
     }
 
+    /// The same server, where these users can show who they are by their passwords.
+    pub fn with_users(mut self, users: impl IntoIterator<Item = (String, Secret)>) -> Self {
+        self.users = users.into_iter().collect();
+        self
+    }
+
     fn with_store(store: Box<dyn Store>, properties: SmtpServerProperties) -> Self {
-        Self { properties, store, stage: Stage::Start, mistakes: 0, line: Vec::new() }
+        let (users, stage, line) = (Users::default(), Stage::Start, Vec::new());
+        Self { properties, store, users, user: None, stage, mistakes: 0, line }
     }
 
     /// Answers the client until it quits or goes away; gives the number of messages taken.
@@ -120,8 +138,7 @@ impl SmtpServer {
                 Ok(_) => {}
                 Err(error) => return self.part(error, below),
             }
-            let shown = self.line.trim_ascii_end().escape_ascii();
-            below.note(Severity::Info, Level::Script, format_args!("C: {shown}"));
+            below.note(Severity::Info, Level::Script, format_args!("C: {}", Shown(&self.line)));
             match self.answer(Request::parse(&self.line), below) {
                 Ok(Next::Go) => {}
                 Ok(Next::Stop) => {
@@ -134,7 +151,7 @@ impl SmtpServer {
     }
 
     /// Tells a client that is too slow, or whose line is too long, before it is let go.
-    fn part(&mut self, error: Error, below: &mut dyn Below) -> Result<u64> {
+    pub(crate) fn part(&mut self, error: Error, below: &mut dyn Below) -> Result<u64> {
         let words = match error.class() {
             ErrorClass::Timeout => "4.4.2 nothing came for too long, closing",
             ErrorClass::Protocol if is_too_long(&error) => {
@@ -155,6 +172,8 @@ impl SmtpServer {
                 self.stage = Stage::Greeted;
                 Self::say(250, &self.properties.local_mail_domain, below)?;
             }
+            Request::StartTls => return self.start_tls(below),
+            Request::Auth(mechanism, first) => return self.auth(&mechanism, first, below),
             Request::Mail(sender, parameters) => return self.mail(sender, &parameters, below),
             Request::Rcpt(recipient) => return self.rcpt(recipient, below),
             Request::Data => return self.data(below),
@@ -184,8 +203,10 @@ impl SmtpServer {
         self.stage = Stage::Greeted;
         let size = self.properties.size_limit.unwrap_or(0);
         let name = &self.properties.local_mail_domain;
-        let lines =
-            format!("{name}\nPIPELINING\nSIZE {size}\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES");
+        let lines = format!(
+            "{name}\nPIPELINING\nSIZE {size}\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES{}",
+            self.secrecy_keywords(below)
+        );
         Self::say(250, &lines, below)
     }
 
@@ -198,6 +219,9 @@ impl SmtpServer {
         let limit = self.properties.size_limit.unwrap_or(u64::MAX);
         match self.stage {
             Stage::Start => return self.mistake(503, "5.5.1 greet first", below),
+            _ if self.properties.require_auth && self.user.is_none() => {
+                return self.mistake(530, "5.7.0 authenticate first", below);
+            }
             Stage::Envelope(_) => return self.mistake(503, "5.5.1 a message is under way", below),
             Stage::Greeted if parameters.size.is_some_and(|size| size > limit) => {
                 Self::say(552, "5.3.4 the message is too large", below)?;
@@ -265,7 +289,7 @@ impl SmtpServer {
     }
 
     /// Answers a mistake; a client that makes nothing else is let go.
-    fn mistake(&mut self, code: u16, text: &str, below: &mut dyn Below) -> Result<Next> {
+    pub(crate) fn mistake(&mut self, code: u16, text: &str, below: &mut dyn Below) -> Result<Next> {
         self.mistakes += 1;
         if self.mistakes < MOST_MISTAKES {
             Self::say(code, text, below)?;
@@ -275,7 +299,7 @@ impl SmtpServer {
         Ok(Next::Stop)
     }
 
-    fn say(code: u16, text: &str, below: &mut dyn Below) -> Result<()> {
+    pub(crate) fn say(code: u16, text: &str, below: &mut dyn Below) -> Result<()> {
         let reply = Reply::new(code, text);
         below.note(Severity::Info, Level::Script, format_args!("S: {reply}"));
         below.send(reply.wire().as_str().into()).map(|_| ())
@@ -298,6 +322,7 @@ impl CommsModule for SmtpServer {
     /// Greets the client.
     fn connect(&mut self, below: &mut dyn Below) -> Result<()> {
         self.stage = Stage::Start;
+        self.user = None;
         self.mistakes = 0;
         self.properties.messages = 0;
         let greeting = format!("{} ESMTP comms", self.properties.local_mail_domain);
@@ -308,9 +333,10 @@ impl CommsModule for SmtpServer {
         Err(wrong_payload(&SPEC, payload))
     }
 
-    /// The new server has the same properties and shares the store.
+    /// The new server has the same properties and users, and shares the store.
     fn accept(&mut self, _: &mut dyn Below) -> Result<Box<dyn CommsModule>> {
-        Ok(Box::new(Self::with_store(self.store.share(), self.properties.clone())))
+        let server = Self::with_store(self.store.share(), self.properties.clone());
+        Ok(Box::new(Self { users: self.users.clone(), ..server }))
     }
 
     fn invoke(&mut self, method: &str, args: &[Value], below: &mut dyn Below) -> Result<Value> {
@@ -368,7 +394,7 @@ static SPEC: ModuleSpec = ModuleSpec {
 };
 
 /// The longest command line that is read (RFC 5321 4.5.3.1.4 has 512, extensions more).
-const LONGEST_COMMAND: usize = 4096;
+pub(crate) const LONGEST_COMMAND: usize = 4096;
 
 /// After so many mistakes a client is no mail client.
 const MOST_MISTAKES: u32 = 20;

@@ -1,5 +1,6 @@
 //! Command lines as a server reads them (RFC 5321 4.1.1).
 
+use comms_core::Secret;
 use comms_mime::Address;
 
 use crate::envelope::ReversePath;
@@ -9,6 +10,9 @@ use crate::envelope::ReversePath;
 pub(crate) enum Request {
     Ehlo(String),
     Helo(String),
+    StartTls,
+    /// The mechanism, and the first response.
+    Auth(String, Option<Secret>),
     Mail(ReversePath, MailRequest),
     Rcpt(Address),
     Data,
@@ -43,6 +47,8 @@ impl Request {
         match verb.to_ascii_uppercase().as_str() {
             "EHLO" => named("a name", rest, Self::Ehlo),
             "HELO" => named("a name", rest, Self::Helo),
+            "STARTTLS" => alone(rest, Self::StartTls),
+            "AUTH" => auth(rest).unwrap_or(Self::BadArguments("a mechanism")),
             "MAIL" => mail(rest).unwrap_or(Self::BadArguments("FROM:<address>")),
             "RCPT" => rcpt(rest).unwrap_or(Self::BadArguments("TO:<address>")),
             "DATA" => alone(rest, Self::Data),
@@ -63,6 +69,13 @@ fn named(takes: &'static str, rest: &str, request: impl FnOnce(String) -> Reques
 
 fn alone(rest: &str, request: Request) -> Request {
     if rest.is_empty() { request } else { Request::BadArguments("nothing") }
+}
+
+fn auth(rest: &str) -> Option<Request> {
+    let mut words = rest.split_ascii_whitespace();
+    let mechanism = words.next()?.to_ascii_uppercase();
+    let first = words.next().map(Secret::new);
+    words.next().is_none().then_some(Request::Auth(mechanism, first))
 }
 
 fn mail(rest: &str) -> Option<Request> {
@@ -154,6 +167,15 @@ mod tests {
             parse(r#"RCPT TO:<"a> ORCPT=x"@y.example>"#),
             Request::Rcpt(address(r#""a> ORCPT=x"@y.example"#))
         );
+    }
+
+    #[test]
+    fn the_first_response_of_auth_is_secret() {
+        assert_eq!(parse("auth login"), Request::Auth("LOGIN".to_owned(), None));
+        let request = parse("AUTH plain AGEAYg==");
+        assert_eq!(format!("{request:?}"), r#"Auth("PLAIN", Some(<secret>))"#);
+        assert_eq!(parse("AUTH"), Request::BadArguments("a mechanism"));
+        assert_eq!(parse("AUTH PLAIN a b"), Request::BadArguments("a mechanism"));
     }
 
     #[test]

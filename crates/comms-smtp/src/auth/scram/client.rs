@@ -74,7 +74,7 @@ impl Scram {
         Self::with_nonce(&STANDARD.encode(random), hash, binding, authzid, user, password)
     }
 
-    fn with_nonce(
+    pub(crate) fn with_nonce(
         nonce: &str,
         hash: Hash,
         binding: Binding,
