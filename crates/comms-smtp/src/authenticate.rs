@@ -282,3 +282,6 @@ const LONGEST_COMMAND: usize = 512;
 
 /// No mechanism asks as often.
 const MOST_CHALLENGES: u32 = 16;
+
+#[cfg(test)]
+mod tests;
