@@ -135,12 +135,15 @@ impl Dialogue {
                 self.say(&command, below)?;
             }
         }
-        for _ in 0..MOST_CHALLENGES {
+        let mut asked = 0;
+        loop {
+            asked += 1;
             let reply = self.hear(Step::Auth, &command, below)?;
             if reply.code() != CHALLENGE {
                 return self.verdict(mechanism, reply, below);
             }
             let response = challenge(&reply).and_then(|challenge| match held.take() {
+                _ if asked > MOST_CHALLENGES => Err(MechanismError::Said),
                 Some(first) => Ok(first),
                 None => mechanism.respond(&challenge),
             });
@@ -149,8 +152,6 @@ impl Dialogue {
                 Err(source) => return self.cancel(&command, failed(&name, source), below),
             }
         }
-        self.end();
-        Err(failed(&name, MechanismError::Said).into())
     }
 
     /// What the server's last reply comes to.
