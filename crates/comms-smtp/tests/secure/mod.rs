@@ -2,7 +2,6 @@
 //! writes everything down.
 
 #![allow(dead_code, reason = "each file of tests uses what it needs")]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails the test")]
 
 use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex};
