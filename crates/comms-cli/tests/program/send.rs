@@ -1,98 +1,11 @@
-//! `comms send` as a user runs it: against `comms sink`, and against servers that misbehave.
-#![cfg(test)]
+//! `comms send`: against `comms sink`, and against servers that misbehave.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::thread;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::Stdio;
 
-/// A sink of its own, ended with the test.
-struct Sink {
-    program: Child,
-    url: String,
-}
-
-impl Sink {
-    fn start(args: &[&str]) -> Self {
-        let mut program = comms();
-        program.arg("sink").args(args).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut program = program.spawn().unwrap();
-        let mut address = String::new();
-        BufReader::new(program.stdout.as_mut().unwrap()).read_line(&mut address).unwrap();
-        Self { program, url: format!("smtp://{}?tls=none", address.trim()) }
-    }
-}
-
-impl Drop for Sink {
-    fn drop(&mut self) {
-        self.program.kill().unwrap();
-        self.program.wait().unwrap();
-    }
-}
-
-fn comms() -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_comms"));
-    program.env_remove("RUST_LOG").stdin(Stdio::null());
-    program
-}
-
-/// `comms send` to `url` from Ann to Bob, with more arguments.
-fn send(url: &str, args: &[&str]) -> Output {
-    let mut program = comms();
-    program.args(["send", "--url", url, "--from", "ann@x.example", "--to", "bob@y.example"]);
-    program.args(args).output().unwrap()
-}
-
-fn text(octets: &[u8]) -> String {
-    String::from_utf8(octets.to_vec()).unwrap()
-}
-
-/// The status, and the single line on standard error.
-fn failure(output: &Output) -> (i32, String) {
-    let line = text(&output.stderr);
-    assert_eq!(line.lines().count(), 1, "{line}");
-    (output.status.code().unwrap(), line.trim_end().to_owned())
-}
-
-/// A server that answers each line or content with the next of `replies`, then hangs up.
-fn server(replies: &'static [&'static str]) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("smtp://{}?tls=none", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        let (stream, _) = listener.accept().unwrap();
-        let _ = converse(stream, replies);
-    });
-    url
-}
-
-fn converse(mut stream: TcpStream, replies: &[&str]) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?);
-    let mut in_content = false;
-    for reply in replies {
-        stream.write_all(reply.as_bytes())?;
-        in_content = in_content || reply.starts_with("354");
-        loop {
-            let mut line = String::new();
-            if lines.read_line(&mut line)? == 0 {
-                return Ok(());
-            }
-            if !in_content || line == ".\r\n" {
-                break;
-            }
-        }
-        in_content = false;
-    }
-    Ok(())
-}
-
-fn only_file(folder: &Path) -> String {
-    let mut files = fs::read_dir(folder.join("new")).unwrap();
-    let file = files.next().unwrap().unwrap().path();
-    assert!(files.next().is_none());
-    fs::read_to_string(file).unwrap()
-}
+use crate::support::{Sink, comms, failure, only_file, send, server, text};
 
 #[test]
 fn the_message_id_alone_is_printed_and_the_message_arrives() {
