@@ -19,6 +19,14 @@ pub(crate) fn print(line: &str) -> Result<(), Failure> {
     }
 }
 
+/// Writes a line to standard output, where that is not what the program is for: a failure is told
+/// and changes nothing.
+pub(crate) fn tell(line: &str) {
+    if let Err(failure) = print(line) {
+        complain(&failure);
+    }
+}
+
 /// Says something to whoever runs the program.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "comms: {line}");

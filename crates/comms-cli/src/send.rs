@@ -36,32 +36,29 @@ pub(crate) fn run(args: &SendArgs) -> Result<Status, Failure> {
     let _ = stack.disconnect();
     match outcome {
         Ok(receipt) => match receipt.into_report::<SendReport>() {
-            Some(report) => done(args, &Report::of(&report, drawn, tls, connect), &report),
+            Some(report) => Ok(done(args, &Report::of(&report, drawn, tls, connect), &report)),
             None => Err(Failure::Internal("the message was sent without a report".to_owned())),
         },
-        Err(error) => failed(args, error, &message, drawn),
+        Err(error) => Err(failed(args, error, &message, drawn)),
     }
 }
 
-fn done(args: &SendArgs, whole: &Report, report: &SendReport) -> Result<Status, Failure> {
+/// The message is the server's now: whoever sends it again, because standard output was full, say,
+/// sends it twice.
+fn done(args: &SendArgs, whole: &Report, report: &SendReport) -> Status {
     let line = if args.json { whole.json() } else { report.message_id.clone() };
-    output::print(&line)?;
+    output::tell(&line);
     for refused in &report.rejected {
         output::say(&format!("<{}> was refused: {}", refused.recipient, refused.reply));
     }
-    Ok(if report.rejected.is_empty() { Status::Done } else { Status::SomeRefused })
+    if report.rejected.is_empty() { Status::Done } else { Status::SomeRefused }
 }
 
-fn failed(
-    args: &SendArgs,
-    error: Error,
-    message: &SmtpMessage,
-    stack: String,
-) -> Result<Status, Failure> {
+fn failed(args: &SendArgs, error: Error, message: &SmtpMessage, stack: String) -> Failure {
     if args.json {
-        output::print(&Report::of_error(&error, message.id(), stack).json())?;
+        output::tell(&Report::of_error(&error, message.id(), stack).json());
     }
-    Err(error.into())
+    error.into()
 }
 
 /// Version and cipher, where the connection is secure.

@@ -1,5 +1,6 @@
 //! The program as a user runs it.
 #![cfg(test)]
 
+mod output;
 mod send;
 mod support;
