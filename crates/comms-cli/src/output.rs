@@ -1,22 +1,65 @@
 //! What the program says: results on standard output, the rest on standard error.
 
-use std::io::{self, Write};
+use std::io::{self, StdoutLock, Write};
 
 use crate::failure::Failure;
 
-/// Writes a line to standard output. A reader that has gone away wants no more, which is no error.
-pub(crate) fn print(line: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    match out
-        .write_all(line.as_bytes())
-        .and_then(|()| out.write_all(b"\n"))
-        .and_then(|()| out.flush())
-    {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::Internal(format!("cannot write to standard output: {error}")))
-        }
-        _ => Ok(()),
+/// Standard output, which knows whether it was the one to fail.
+#[derive(Debug)]
+pub(crate) struct Results {
+    out: StdoutLock<'static>,
+    failed: Option<io::Error>,
+}
+
+impl Results {
+    pub(crate) fn open() -> Self {
+        Self { out: io::stdout().lock(), failed: None }
     }
+
+    /// What became of it, where `written` became of what was to be written. A reader that has gone
+    /// away wants no more, which is no error.
+    pub(crate) fn close(mut self, written: Result<(), Failure>) -> Result<(), Failure> {
+        // A failure is remembered, and told below.
+        let _ = self.flush();
+        match self.failed {
+            None => written,
+            Some(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            Some(error) => {
+                Err(Failure::Internal(format!("cannot write to standard output: {error}")))
+            }
+        }
+    }
+
+    fn noted<T>(&mut self, outcome: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &outcome
+            && error.kind() != io::ErrorKind::Interrupted
+            && self.failed.is_none()
+        {
+            let copy = error.raw_os_error().map(io::Error::from_raw_os_error);
+            self.failed = Some(copy.unwrap_or_else(|| error.kind().into()));
+        }
+        outcome
+    }
+}
+
+impl Write for Results {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        let outcome = self.out.write(octets);
+        self.noted(outcome)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let outcome = self.out.flush();
+        self.noted(outcome)
+    }
+}
+
+/// Writes a line to standard output.
+pub(crate) fn print(line: &str) -> Result<(), Failure> {
+    let mut out = Results::open();
+    // A failure is remembered, and told at the end.
+    let _ = out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n"));
+    out.close(Ok(()))
 }
 
 /// Writes a line to standard output, where that is not what the program is for: a failure is told

@@ -1,6 +1,5 @@
 //! `comms send`.
 
-use std::io::{self, Write};
 use std::time::Instant;
 
 use comms::{CommsStack, Error, SendReport, SmtpMessage, Transfer};
@@ -9,7 +8,7 @@ use crate::args::SendArgs;
 use crate::channel;
 use crate::compose;
 use crate::failure::{Failure, Status, chain};
-use crate::output;
+use crate::output::{self, Results};
 use crate::progress;
 use crate::report::Report;
 
@@ -75,10 +74,9 @@ fn dry_run(message: &SmtpMessage, stack: &CommsStack) -> Result<Status, Failure>
     for recipient in &envelope.recipients {
         output::say(&format!("to <{recipient}>"));
     }
-    let mut out = io::stdout().lock();
+    let mut out = Results::open();
     let written = message.write_to(&mut out, Transfer::EightBit);
-    written.map_err(|error| Failure::BadInput(chain(&error)))?;
-    out.flush().map_err(|error| Failure::Internal(format!("standard output: {error}")))?;
+    out.close(written.map_err(|error| Failure::BadInput(chain(&error))))?;
     Ok(Status::Done)
 }
 

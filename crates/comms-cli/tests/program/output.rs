@@ -1,6 +1,7 @@
 //! What standard output has to do with the status.
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::io::Read;
 use std::process::{Command, Output, Stdio};
 
 use crate::support::{comms, failure, server, text};
@@ -62,4 +63,27 @@ fn a_failure_keeps_its_status_where_standard_output_fails() {
     let output = with_full_output(send_to(&url, &["--text", "x", "--json"]));
     assert_eq!(output.status.code(), Some(67));
     assert!(text(&output.stderr).ends_with(": 554 go away\n"), "{output:?}");
+}
+
+#[test]
+fn a_reader_of_a_dry_run_that_goes_away_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = folder.path().join("long");
+    fs::write(&long, "many octets, more than a pipe holds\n".repeat(10_000)).unwrap();
+    let mut program =
+        send_to("smtp://localhost:1", &["--dry-run", "--text-file", long.to_str().unwrap()]);
+    let mut program = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = [0; 4];
+    program.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    let output = program.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_dry_run_that_cannot_write_is_no_fault_of_the_message() {
+    let output = with_full_output(send_to("smtp://localhost:1", &["--text", "x", "--dry-run"]));
+    assert_eq!(output.status.code(), Some(70));
+    let complaint = text(&output.stderr).lines().last().unwrap().to_owned();
+    assert!(complaint.starts_with("comms: cannot write to standard output: "), "{complaint}");
 }
