@@ -20,7 +20,7 @@ pub(crate) enum Command {
     /// Send a message
     Send(Box<SendArgs>),
     /// Ask a server whether it is there
-    Noop(QueryArgs),
+    Noop(ServerArgs),
     /// Ask a server after a user
     Vrfy(NamedQueryArgs),
     /// Ask a server for the members of a list

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 fn run(args: Args) -> Result<Status, Failure> {
     match args.command {
         Command::Send(args) => send::run(&args),
-        Command::Noop(args) => query::noop(&args.server),
+        Command::Noop(args) => query::noop(&args),
         Command::Vrfy(args) => query::vrfy(&args),
         Command::Expn(args) => query::expn(&args),
         Command::Help(args) => query::help(&args),

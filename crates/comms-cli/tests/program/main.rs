@@ -4,3 +4,4 @@
 mod output;
 mod send;
 mod support;
+mod usage;
