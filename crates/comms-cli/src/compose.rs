@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::fs;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use comms::{
     Address, Argument, Attachment, Envelope, Header, Mailbox, Mailboxes, MessageBuilder,
@@ -15,6 +15,11 @@ use crate::failure::{Failure, chain};
 
 /// The message that the arguments describe.
 pub(crate) fn message(args: &SendArgs) -> Result<SmtpMessage, Failure> {
+    let is_input = |path: &Option<PathBuf>| path.as_deref().is_some_and(is_standard_input);
+    if is_input(&args.text_file) && is_input(&args.html_file) {
+        let why = "--text-file and --html-file cannot both be standard input";
+        return Err(Failure::Usage(why.to_owned()));
+    }
     let envelope = envelope(args)?;
     match &args.raw {
         Some(path) => Ok(SmtpMessage::raw(raw(path)?, envelope)),
