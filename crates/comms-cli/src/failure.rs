@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use comms::{Error, ErrorClass};
+use comms::{Error, ErrorClass, TcpError};
 
 /// The exit statuses: those of `sysexits.h`, and 1 for a message that did not reach everybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,10 +59,7 @@ impl Failure {
         let Self::Stack(error) = self else { return "" };
         match error.class() {
             ErrorClass::Transient => "try again later",
-            ErrorClass::Connection if error.layer() == "Tcp" => {
-                "check the host and the port in --url, and that the server runs"
-            }
-            ErrorClass::Connection => "try again",
+            ErrorClass::Connection => advice_of_connection(error),
             ErrorClass::Timeout => "try again later, or give it more time with --timeout",
             ErrorClass::DeliveryUnknown => {
                 "ask the recipient before you send it again, or it may arrive twice"
@@ -90,6 +87,21 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     sentence
+}
+
+fn advice_of_connection(error: &Error) -> &'static str {
+    match error.cause() {
+        Some(TcpError::NoAddress { .. } | TcpError::Unreachable { .. }) => {
+            "check the host and the port in --url, and that the server runs"
+        }
+        Some(TcpError::UnreachablePath { .. }) => {
+            "check the path in --url, and that the server runs"
+        }
+        Some(TcpError::CannotListen { .. }) => {
+            "name another address with --listen; port 0 takes a free one"
+        }
+        _ => "try again",
+    }
 }
 
 fn status_of(class: ErrorClass) -> Status {

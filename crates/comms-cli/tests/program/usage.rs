@@ -1,5 +1,9 @@
 //! Calls that make no sense, and the advice that they get.
 
+use std::io::Write;
+use std::net::TcpListener;
+use std::thread;
+
 use crate::support::{comms, failure, send, text};
 
 #[test]
@@ -16,4 +20,37 @@ fn standard_input_is_given_once() {
         failure(&output),
         (64, "comms: --text-file and --html-file cannot both be standard input".to_owned())
     );
+}
+
+#[test]
+fn a_busy_port_of_the_sink_is_no_matter_of_urls() {
+    let busy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = busy.local_addr().unwrap();
+    let output = comms().args(["sink", "--listen", &address.to_string()]).output().unwrap();
+    let (status, line) = failure(&output);
+    assert_eq!(status, 69);
+    assert_eq!(
+        line,
+        format!(
+            "comms: Tcp: cannot listen at 127.0.0.1 port {}: {address} address already in use \
+             (name another address with --listen; port 0 takes a free one)",
+            address.port()
+        )
+    );
+}
+
+#[test]
+fn a_reset_in_mid_session_is_no_matter_of_the_address() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("smtp://{}?tls=none", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"220 mx\r\n").unwrap();
+        // What came and was not read makes a reset of the end.
+        stream.peek(&mut [0]).unwrap();
+    });
+    let (status, line) = failure(&send(&url, &["--text", "x"]));
+    server.join().unwrap();
+    assert_eq!(status, 69);
+    assert!(line.ends_with("the connection was reset by the peer (try again)"), "{line}");
 }
