@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use comms::{CommsStack, Registry, Secret, Value, build_comms_stack};
+use idna::AsciiDenyList;
 use url::{Host, Url};
 
 use crate::failure::Failure;
@@ -204,11 +205,19 @@ fn through(
 
 fn host(url: &Url) -> Result<String, Failure> {
     match url.host() {
-        Some(Host::Domain(name)) if !name.is_empty() => decoded(name),
+        Some(Host::Domain(name)) if !name.is_empty() => domain(&decoded(name)?),
         Some(Host::Ipv4(address)) => Ok(address.to_string()),
         Some(Host::Ipv6(address)) => Ok(address.to_string()),
         _ => Err(wrong(&"it has no host: use smtp://HOST")),
     }
+}
+
+/// The name that is looked up (RFC 5891 5): the parser of URLs knows it in web addresses alone.
+fn domain(name: &str) -> Result<String, Failure> {
+    let ascii = idna::domain_to_ascii_cow(name.as_bytes(), AsciiDenyList::URL).ok();
+    let ascii = ascii.filter(|ascii| !ascii.is_empty());
+    let none = || wrong(&format!("`{}` is no name of a host", name.escape_debug()));
+    ascii.map(Into::into).ok_or_else(none)
 }
 
 /// The text without `%XX`.
@@ -224,6 +233,7 @@ fn wrong(why: &dyn Display) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::Status;
 
     fn shown(url: &str) -> String {
         let target = Target::parse(url).unwrap();
@@ -305,6 +315,28 @@ mod tests {
             ("mail.example", "relative URL without a base"),
         ] {
             assert_eq!(refusal(url), format!("--url: {expected}"), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_host_beyond_ascii_is_looked_up_by_its_idna_name() {
+        for (url, host) in [
+            ("smtp://bücher.example", "xn--bcher-kva.example"),
+            ("smtp://B%C3%9CCHER.example", "xn--bcher-kva.example"),
+            ("smtp://mail_1.example", "mail_1.example"),
+            ("smtp://127.0.0.1", "127.0.0.1"),
+        ] {
+            assert!(shown(url).contains(&format!(" Tcp.host={host} ")), "{url}: {}", shown(url));
+        }
+        let proxied = shown("smtp://bücher.example?proxy=socks5://прокси.example:1");
+        assert!(proxied.contains(" Tcp.host=xn--h1adldfi.example "), "{proxied}");
+        assert!(proxied.contains(" Socks5.host=xn--bcher-kva.example "), "{proxied}");
+        for host in ["xn--a", "a%0d%0ab", "a%20b", "\u{ad}"] {
+            assert_eq!(
+                Target::parse(&format!("smtp://{host}")).unwrap_err().status(),
+                Status::Usage,
+                "{host}"
+            );
         }
     }
 
