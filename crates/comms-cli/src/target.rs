@@ -8,11 +8,14 @@ use url::{Host, Url};
 
 use crate::failure::Failure;
 
+/// Properties with their values: `Tcp.port`, 25.
+type Settings = Vec<(&'static str, Value)>;
+
 /// What a URL says: modules, top first, and the properties that it sets on them.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) modules: String,
-    pub(crate) settings: Vec<(&'static str, Value)>,
+    pub(crate) settings: Settings,
     /// Whether a password stands in the URL, where others on this machine can read it.
     pub(crate) shows_password: bool,
 }
@@ -171,11 +174,7 @@ impl Options {
 }
 
 /// The proxy's layer, and what is set on it and on `Tcp` below it.
-fn through(
-    proxy: &Url,
-    host: String,
-    port: u16,
-) -> Result<(&'static str, Vec<(&'static str, Value)>), Failure> {
+fn through(proxy: &Url, host: String, port: u16) -> Result<(&'static str, Settings), Failure> {
     let names = match proxy.scheme() {
         "socks5" | "socks5h" => {
             ("Socks5,", 1080, ["Socks5.host", "Socks5.port", "Socks5.user", "Socks5.password"])

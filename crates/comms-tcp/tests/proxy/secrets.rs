@@ -1,5 +1,6 @@
 //! What nobody may see.
 
+use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 
 use comms_core::{CommsStack, ErrorClass, Event, Secret, Sink};
@@ -14,7 +15,7 @@ struct Everything(Mutex<String>);
 
 impl Sink for Everything {
     fn note(&self, event: &Event<'_>) {
-        *self.0.lock().unwrap() += &format!("{event:?}\n");
+        writeln!(self.0.lock().unwrap(), "{event:?}").unwrap();
     }
 
     fn name(&self) -> String {
@@ -32,12 +33,13 @@ fn seen(way: &Way, proxy: Script) -> String {
     stack.watch(&sink);
     let mut seen = format!("{stack:?} {stack:#?}");
     if let Err(error) = stack.connect() {
-        seen += &format!("{error} {error:?} {}", error.sentence());
+        write!(seen, "{error} {error:?} {}", error.sentence()).unwrap();
     }
-    seen += &format!("{stack:?} {stack:#?} {} {transcript:?}", transcript.text());
+    let text = transcript.text();
+    write!(seen, "{stack:?} {stack:#?} {text} {transcript:?}").unwrap();
     for (layer, row) in stack.attributes() {
         let property = stack.get(&format!("{layer}.{}", row.name)).unwrap();
-        seen += &format!("{property:?}");
+        write!(seen, "{property:?}").unwrap();
     }
     let _ = stack.disconnect();
     seen + &everything.0.lock().unwrap()

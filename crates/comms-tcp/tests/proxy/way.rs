@@ -96,3 +96,8 @@ pub(crate) fn hear_all(stack: &mut CommsStack) -> Vec<u8> {
         }
     }
 }
+
+/// Octets that the layers keep for those above.
+pub(crate) fn pending(stack: &CommsStack) -> usize {
+    stack.modules().map(CommsModule::pending).sum()
+}

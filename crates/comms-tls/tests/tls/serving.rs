@@ -75,7 +75,7 @@ fn each_peer_of_a_listener_is_served_and_can_resume_its_session() {
 
 /// The top of a stack that is no more needed.
 fn taken(mut stack: CommsStack) -> Tls {
-    std::mem::take(stack.layer::<Tls>().unwrap().module)
+    std::mem::take(stack.layer::<Tls>().unwrap().module_mut().unwrap())
 }
 
 #[test]
