@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use comms_core::{CommsStack, Error, ErrorClass, Secret, Value};
 use comms_smtp::{
-    Credentials, Mechanism, MechanismError, Response, SkipReason, Smtp, SmtpError, SmtpStack,
+    Credentials, Mechanism, MechanismError, Response, SkipReason, Smtp, SmtpError, SmtpMessage,
+    SmtpStack,
 };
 use comms_testkit::{Script, Transcript};
 
@@ -91,6 +92,39 @@ fn who_we_are_can_be_set_by_name_and_shown_later() {
     transcript.finished().unwrap();
     let again = stack.invoke("auth", &[]).unwrap_err();
     assert!(matches!(again.cause(), Some(SmtpError::Authenticated)), "{again}");
+}
+
+#[test]
+fn a_transaction_under_way_is_ended_before_auth() {
+    let rest = "C: MAIL FROM:<ann@x.example>\nS: 250 ok\nC: RCPT TO:<bob@y.example>\nS: 550 no\n\
+                C: RSET\nS: 250 ok\nC: AUTH PLAIN AGFubgBwZW5jaWw=\nS: 235 welcome";
+    let script = Script::parse(&offering("PLAIN", rest)).unwrap();
+    let (mut stack, transcript) = client(Smtp::new(), Tls::implicit(), script);
+    stack.connect().unwrap();
+    let message = SmtpMessage::builder("ann@x.example".parse().unwrap())
+        .recipient("bob@y.example".parse().unwrap())
+        .build()
+        .unwrap();
+    stack.send(&message).unwrap_err();
+    stack.set("user", "ann").unwrap();
+    stack.set("password", "pencil").unwrap();
+    stack.smtp().unwrap().auth().unwrap();
+    transcript.finished().unwrap();
+}
+
+#[test]
+fn a_server_that_closes_within_an_exchange_ends_the_session() {
+    for (rest, class) in [
+        ("S: 421 closing", ErrorClass::Transient),
+        ("S: 334 UGFzc3dvcmQ6\nC: YW5u\nS: 421 closing", ErrorClass::Transient),
+        ("S: junk", ErrorClass::Protocol),
+        ("S: 334-VXNl\nS: 334 cm5h\nC: *\nS: 501 ok\nC: QUIT\nS: 221 a", ErrorClass::Protocol),
+    ] {
+        let credentials = Credentials::password("ann", Secret::new("x"));
+        let dialogue = offering("LOGIN", &format!("C: AUTH LOGIN\n{rest}"));
+        let error = play(credentials, &dialogue).unwrap_err();
+        assert_eq!(error.class(), class, "{}", error.sentence());
+    }
 }
 
 #[test]

@@ -136,6 +136,18 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_octets_but_the_right_ones_are_welcome(said: Vec<u8>, more: Vec<u8>) {
+            for name in Exchange::NAMES {
+                let mut exchange = Exchange::named(name, b"nonce").unwrap();
+                let answers = [&said, &more, &said].map(|octets| exchange.hear(octets, &users()));
+                let welcome = answers.iter().any(|answer| matches!(answer, Answer::Welcome(_)));
+                proptest::prop_assert!(!welcome, "{}", name);
+            }
+        }
+    }
+
     #[test]
     fn the_first_response_of_auth_is_not_shown() {
         for (line, shown) in [
