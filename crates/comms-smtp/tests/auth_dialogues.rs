@@ -4,9 +4,6 @@
 
 mod secure;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use comms_core::{CommsStack, Error, ErrorClass, Secret, Value};
 use comms_smtp::{
     Credentials, Mechanism, MechanismError, Response, SkipReason, Smtp, SmtpError, SmtpMessage,
@@ -300,63 +297,6 @@ fn without_a_name_nobody_authenticates() {
     for credentials in [Credentials::default(), Credentials::password("", Secret::new("x"))] {
         play(credentials, &offering("PLAIN", "")).unwrap();
     }
-}
-
-#[test]
-fn the_reasons_of_a_refused_token_are_answered_and_told() {
-    // {"status":"401"}
-    let reasons = "eyJzdGF0dXMiOiI0MDEifQ==";
-    for (mechanism, answer) in [("XOAUTH2", ""), ("OAUTHBEARER", "AQ==")] {
-        let rest = format!(
-            "C~: AUTH {mechanism} *\nS: 334 {reasons}\nC: {answer}\nS: 535 no\nC: QUIT\nS: 221 a"
-        );
-        let credentials = Credentials::token("ann", Secret::new("ya29"));
-        let error = play(credentials, &offering(mechanism, &rest)).unwrap_err();
-        let words = format!(r#"Smtp: AUTH {mechanism} was refused: 535 no ({{"status":"401"}})"#);
-        assert_eq!(error.to_string(), words);
-    }
-}
-
-#[test]
-fn a_source_of_tokens_is_asked_once_more_after_a_refusal() {
-    let source = |tokens: &'static [&'static str]| {
-        let asked = Arc::new(AtomicUsize::new(0));
-        let counter = asked.clone();
-        let credentials = Credentials::token_source("ann", move || {
-            let at = counter.fetch_add(1, Ordering::SeqCst);
-            tokens.get(at).map(|token| Secret::new(*token)).ok_or_else(|| "no more".into())
-        });
-        (credentials, asked)
-    };
-    // "old" and "new" behind the same beginning.
-    let start = "C: AUTH XOAUTH2 dXNlcj1hbm4BYXV0aD1CZWFyZXIg";
-    let first = format!("{start}b2xkAQE=\nS: 334 e30=\nC: \nS: 535 expired\n");
-    let second = format!("{first}{start}bmV3AQE=\n");
-
-    let (credentials, asked) = source(&["old", "new"]);
-    play(credentials, &offering("XOAUTH2", &format!("{second}S: 235 welcome"))).unwrap();
-    assert_eq!(asked.load(Ordering::SeqCst), 2);
-
-    let (credentials, asked) = source(&["old", "new", "newer"]);
-    let quit = "C: QUIT\nS: 221 a";
-    let twice = format!("{second}S: 535 no\n{quit}");
-    let error = play(credentials, &offering("XOAUTH2", &twice)).unwrap_err();
-    assert_eq!((error.class(), asked.load(Ordering::SeqCst)), (ErrorClass::Authentication, 2));
-
-    let (credentials, asked) = source(&["old", "old"]);
-    let same = format!("{first}{quit}");
-    play(credentials, &offering("XOAUTH2", &same)).unwrap_err();
-    assert_eq!(asked.load(Ordering::SeqCst), 2, "the same token is not tried again");
-
-    let (credentials, asked) = source(&["old", "new"]);
-    let later = format!("{start}b2xkAQE=\nS: 454 later\n{quit}");
-    let error = play(credentials, &offering("XOAUTH2", &later)).unwrap_err();
-    assert_eq!((error.class(), asked.load(Ordering::SeqCst)), (ErrorClass::Transient, 1));
-
-    let (credentials, _) = source(&[]);
-    let error = play(credentials, &offering("XOAUTH2", quit)).unwrap_err();
-    assert_eq!(error.sentence(), "Smtp: the token source gave no token: no more");
-    assert_eq!(error.class(), ErrorClass::Authentication);
 }
 
 #[test]
