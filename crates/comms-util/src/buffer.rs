@@ -9,7 +9,7 @@ use memchr::memmem;
 ///
 /// It grows with what is asked of it and no further; each octet is searched once, however slowly
 /// it came.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct LineBuffer {
     octets: Vec<u8>,
     /// What is held.
@@ -80,6 +80,13 @@ impl LineBuffer {
     /// Forgets everything.
     pub fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+/// Shows how much it holds: what came may be secret, and only the layer that takes it knows.
+impl std::fmt::Debug for LineBuffer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "<{} octets>", self.held.len())
     }
 }
 
@@ -215,6 +222,14 @@ mod tests {
             buffer.take(1);
         }
         assert!(buffer.octets.len() < 64, "{}", buffer.octets.len());
+    }
+
+    #[test]
+    fn what_a_buffer_held_and_had_handed_out_was_shown_by_its_debug() {
+        let mut buffer = LineBuffer::default();
+        put(&mut buffer, b"hunter2\r\nmore");
+        buffer.take(9);
+        assert_eq!(format!("{buffer:?}"), "<4 octets>");
     }
 
     #[test]
