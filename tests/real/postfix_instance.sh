@@ -14,7 +14,8 @@ need_postfix() {
 
 # start_postfix: an instance of its own under $work, on $port, delivering into the Maildirs of $mail.
 # Sets $port, $mail and $mail_log. Users: alice and bob at inbox.example; later@inbox.example is put
-# off, all others there and everybody at closed.example are refused.
+# off, all others there and everybody at closed.example are refused. Where $postfix_addition names a
+# function, it is called with the instance's directory and adds to what is in its etc.
 start_postfix() {
     local postfix=$work/postfix user
     mail=$postfix/mail
@@ -27,6 +28,7 @@ start_postfix() {
     done
     chown -R nobody "$mail"
     write_postfix_settings "$postfix"
+    [[ -z ${postfix_addition:-} ]] || "$postfix_addition" "$postfix"
     at_exit stop_postfix
     if ! postfix -c "$postfix/etc" start >"$postfix/start" 2>&1 || ! wait_for_port "$port" '220 mx.inbox.example'; then
         cat "$postfix/start" "$mail_log" >&2 || true
