@@ -24,15 +24,10 @@ unpack_exim() {
     if ! id Debian-exim >/dev/null 2>&1; then
         useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin \
             --user-group Debian-exim || return
-        at_exit forget_exim_user
+        at_exit userdel Debian-exim
     fi
     exim=$work/package/usr/sbin/exim4
     "$exim" -C /dev/null -bV | head -n 1
-}
-
-# Its last process may take a moment to go.
-forget_exim_user() {
-    wait_until 10 userdel Debian-exim 2>/dev/null
 }
 
 # start_exim: an instance of its own under $work, on $port, delivering into the Maildirs of $mail when
@@ -51,7 +46,8 @@ start_exim() {
     chown -R nobody "$mail"
     chown -R Debian-exim "$directory"/{log,spool}
     write_exim_settings "$directory" >"$directory/settings"
-    "$exim" -C "$directory/settings" -bdf >"$directory/start" 2>&1 </dev/null &
+    # A group of its own, to see the end of the sessions too: they write to the log until then.
+    setsid "$exim" -C "$directory/settings" -bdf >"$directory/start" 2>&1 </dev/null &
     exim_pid=$!
     at_exit stop_exim
     if ! wait_for_port "$port" '220 exim.inbox.example'; then
@@ -61,8 +57,8 @@ start_exim() {
 }
 
 stop_exim() {
-    kill "$exim_pid" 2>/dev/null || return 0
-    wait_until 5 is_gone "$exim_pid" || kill -KILL "$exim_pid"
+    kill -- "-$exim_pid" 2>/dev/null || return 0
+    wait_until 5 is_gone "-$exim_pid" || kill -KILL -- "-$exim_pid"
 }
 
 # exim_delivers: what was accepted goes into the Maildirs. Root asks for it, because Exim would not

@@ -155,7 +155,7 @@ wait_until() {
 }
 
 is_gone() {
-    ! kill -0 "$1" 2>/dev/null
+    ! kill -0 -- "$1" 2>/dev/null
 }
 
 # A port of 127.0.0.1 on which nobody listens.
