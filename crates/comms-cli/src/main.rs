@@ -7,6 +7,7 @@ mod failure;
 mod output;
 mod progress;
 mod query;
+mod repeats;
 mod report;
 mod send;
 mod sink;

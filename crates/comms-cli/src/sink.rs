@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use comms::{
     CommsListener, CommsStack, DiscardStore, Envelope, Incoming, Maildir, Result as StackResult,
@@ -14,6 +15,7 @@ use crate::args::SinkArgs;
 use crate::channel;
 use crate::failure::{Failure, Status};
 use crate::output;
+use crate::repeats::Repeats;
 
 /// Listens, and serves every client, until the program is ended.
 pub(crate) fn run(args: &SinkArgs) -> Result<Status, Failure> {
@@ -23,10 +25,21 @@ pub(crate) fn run(args: &SinkArgs) -> Result<Status, Failure> {
     };
     output::print(&address)?;
     let serving = Arc::new(AtomicUsize::new(0));
+    let mut repeats = Repeats::default();
     loop {
         match listener.take() {
-            Ok(stack) => spawn(stack, &serving),
-            Err(error) => output::say(&format!("a client was not accepted: {}", error.sentence())),
+            Ok(stack) => {
+                repeats.over();
+                spawn(stack, &serving);
+            }
+            Err(error) => {
+                let trouble = error.sentence();
+                if repeats.is_news(&trouble) {
+                    output::say(&format!("a client was not accepted: {trouble}"));
+                }
+                // What is wrong with the system, no descriptors left, say, is wrong at once again.
+                thread::sleep(PAUSE);
+            }
         }
     }
 }
@@ -118,3 +131,6 @@ impl Incoming for Told {
 
 /// A thread each: enough for any test.
 const MOST_CLIENTS: usize = 256;
+
+/// Time for the system to recover after a client that could not be accepted.
+const PAUSE: Duration = Duration::from_millis(100);

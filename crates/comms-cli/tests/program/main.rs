@@ -3,5 +3,6 @@
 
 mod output;
 mod send;
+mod sink;
 mod support;
 mod usage;
