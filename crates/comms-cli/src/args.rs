@@ -169,6 +169,15 @@ pub(crate) struct SinkArgs {
     /// Where to put the messages; without it they are read and thrown away
     #[arg(long, value_name = "FOLDER")]
     pub(crate) maildir: Option<PathBuf>,
+    /// The certificate to be known by, as PEM: TLS where a client asks for it
+    #[arg(long, value_name = "PEM", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of the certificate, as PEM
+    #[arg(long, value_name = "PEM", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// TLS from the first octet, for smtps://
+    #[arg(long, requires = "tls_cert")]
+    pub(crate) tls_immediately: bool,
     /// The most octets that a message may have
     #[arg(long, value_name = "OCTETS")]
     pub(crate) size_limit: Option<u64>,

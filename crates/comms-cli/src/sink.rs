@@ -1,6 +1,7 @@
 //! `comms sink`: takes mail from anybody, for tests.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use comms::{
     CommsListener, CommsStack, DiscardStore, Envelope, Incoming, Maildir, Result as StackResult,
-    ServerStack, SmtpServer, Store, Tcp, Util, Value,
+    ServerStack, SmtpServer, Store, Tcp, Tls, Util, Value,
 };
 
 use crate::args::SinkArgs;
@@ -54,7 +55,11 @@ fn listener(args: &SinkArgs) -> Result<CommsListener, Failure> {
         };
     let server = SmtpServer::new(Telling { store });
     let tcp = Tcp::new(args.listen.ip().to_string(), args.listen.port());
-    let mut stack = CommsStack::builder().layer(server).layer(Util::new()).layer(tcp).build()?;
+    let stack = CommsStack::builder().layer(server).layer(Util::new());
+    let mut stack = match tls(args)? {
+        Some(tls) => stack.layer(tls).layer(tcp).build()?,
+        None => stack.layer(tcp).build()?,
+    };
     if let Some(limit) = args.size_limit {
         stack.set("size_limit", Value::from(i64::try_from(limit).unwrap_or(i64::MAX)))?;
     }
@@ -62,6 +67,18 @@ fn listener(args: &SinkArgs) -> Result<CommsListener, Failure> {
         channel::watch(&mut stack, path)?;
     }
     Ok(stack.listen()?)
+}
+
+/// The server's side of TLS, where there is a certificate to be known by.
+fn tls(args: &SinkArgs) -> Result<Option<Tls>, Failure> {
+    let (Some(cert), Some(key)) = (&args.tls_cert, &args.tls_key) else { return Ok(None) };
+    let tls = Tls::server(utf8("--tls-cert", cert)?, utf8("--tls-key", key)?);
+    Ok(Some(if args.tls_immediately { tls.immediately() } else { tls }))
+}
+
+fn utf8<'a>(flag: &str, path: &'a Path) -> Result<&'a str, Failure> {
+    let why = || Failure::Usage(format!("{flag} {}: the path is not UTF-8", path.display()));
+    path.to_str().ok_or_else(why)
 }
 
 /// Serves a client on a thread of its own, unless there are too many.

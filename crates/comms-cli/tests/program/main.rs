@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod output;
+mod secure;
 mod send;
 mod sink;
 mod support;

@@ -11,6 +11,7 @@ use std::thread;
 pub(crate) struct Sink {
     program: Child,
     pub(crate) url: String,
+    pub(crate) address: String,
 }
 
 impl Sink {
@@ -20,7 +21,8 @@ impl Sink {
         let mut program = program.spawn().unwrap();
         let mut address = String::new();
         BufReader::new(program.stdout.as_mut().unwrap()).read_line(&mut address).unwrap();
-        Self { program, url: format!("smtp://{}?tls=none", address.trim()) }
+        let address = address.trim().to_owned();
+        Self { program, url: format!("smtp://{address}?tls=none"), address }
     }
 }
 

@@ -1,0 +1,65 @@
+//! `comms send` and `comms sink` over TLS.
+
+use std::fs;
+use std::path::Path;
+
+use rcgen::{CertificateParams, DnType, KeyPair};
+
+use crate::support::{Sink, comms, failure, only_file, send};
+
+/// A certificate and its key, for 127.0.0.1, as files in `folder`.
+fn identity(folder: &Path, name: &str) -> (String, String) {
+    let mut wanted = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    wanted.distinguished_name.push(DnType::CommonName, name);
+    let key = KeyPair::generate().unwrap();
+    let made = wanted.self_signed(&key).unwrap();
+    let write = |kind: &str, pem: String| {
+        let path = folder.join(format!("{name}.{kind}"));
+        fs::write(&path, pem).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    (write("cert", made.pem()), write("key", key.serialize_pem()))
+}
+
+#[test]
+fn a_secure_sink_takes_mail_from_who_trusts_it_and_from_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cert, key) = identity(folder.path(), "ours");
+    let (other, _) = identity(folder.path(), "other");
+    let inbox = folder.path().join("inbox");
+    let sink = Sink::start(&[
+        "--tls-immediately",
+        "--tls-cert",
+        &cert,
+        "--tls-key",
+        &key,
+        "--maildir",
+        inbox.to_str().unwrap(),
+    ]);
+    let url = format!("smtps://{}", sink.address);
+    let output = send(&url, &["--ca-file", &other, "--text", "x"]);
+    let (status, line) = failure(&output);
+    assert_eq!(status, 77, "{line}");
+    assert!(line.contains("name it with ca_file"), "{line}");
+    let output = send(&url, &["--ca-file", &cert, "--text", "Hello", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(report["tls"].as_str().unwrap().starts_with("TLS 1.3 "), "{report}");
+    assert!(only_file(&inbox).ends_with("\n\nHello\n"));
+}
+
+#[test]
+fn smtps_to_a_plain_sink_is_76_and_says_that_it_greeted_in_plain_text() {
+    let sink = Sink::start(&[]);
+    let (status, line) = failure(&send(&format!("smtps://{}", sink.address), &["--text", "x"]));
+    assert_eq!(status, 76, "{line}");
+    assert!(line.contains("the server greeted in plain text: \"220 "), "{line}");
+}
+
+#[test]
+fn certificate_and_key_of_a_sink_go_together() {
+    for args in [["--tls-cert", "x"], ["--tls-key", "x"]] {
+        let output = comms().arg("sink").args(args).output().unwrap();
+        assert_eq!(output.status.code(), Some(64), "{output:?}");
+    }
+}
