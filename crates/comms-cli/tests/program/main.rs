@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod output;
+mod secrets;
 mod secure;
 mod send;
 mod sink;

@@ -1,0 +1,54 @@
+//! A password is for the server's eyes alone.
+
+use std::fs;
+
+use crate::support::{comms, server, text};
+
+/// What AUTH PLAIN says of `hunter2` (RFC 4616), and the password itself.
+const SECRETS: [&str; 2] = ["AGFubgBodW50ZXIy", "hunter2"];
+
+#[test]
+fn a_password_is_in_no_output_of_a_success_or_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    fs::write(&file, "hunter2\n").unwrap();
+    let file = file.to_str().unwrap();
+    for (user, args, variable) in [
+        ("", vec!["--user", "ann", "--password-file", file], None),
+        ("", vec!["--user", "ann"], Some("hunter2")),
+        ("ann:hunter2@", vec![], None),
+    ] {
+        let taken = server(&[
+            "220 mx\r\n",
+            "250-mx\r\n250 AUTH PLAIN\r\n",
+            "235 welcome\r\n",
+            "250 ok\r\n",
+            "250 ok\r\n",
+            "354 go\r\n",
+            "250 taken\r\n",
+            "221 bye\r\n",
+        ]);
+        let refused = server(&[
+            "220 mx\r\n",
+            "250-mx\r\n250 AUTH PLAIN\r\n",
+            "535 5.7.8 no\r\n",
+            "221 bye\r\n",
+        ]);
+        for (url, status) in [(taken, 0), (refused, 77)] {
+            let log = folder.path().join("log");
+            let mut program = comms();
+            program.args(["send", "--from", "ann@x.example", "--to", "bob@y.example"]);
+            program.args(["--text", "x", "--json", "--log", log.to_str().unwrap()]);
+            program.args(["--url", &url.replace("://", &format!("://{user}"))]).args(&args);
+            program.env_remove("COMMS_PASSWORD");
+            program.envs(variable.map(|password| ("COMMS_PASSWORD", password)));
+            let output = program.output().unwrap();
+            assert_eq!(output.status.code(), Some(status), "{output:?}");
+            let log = fs::read_to_string(log).unwrap();
+            assert!(log.contains("C: AUTH PLAIN "), "{log}");
+            for shown in [text(&output.stdout), text(&output.stderr), log] {
+                assert!(!SECRETS.iter().any(|secret| shown.contains(secret)), "{shown}");
+            }
+        }
+    }
+}
