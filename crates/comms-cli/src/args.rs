@@ -178,6 +178,9 @@ pub(crate) struct SinkArgs {
     /// TLS from the first octet, for smtps://
     #[arg(long, requires = "tls_cert")]
     pub(crate) tls_immediately: bool,
+    /// Who may send, and only who logs in: `name:password` a line; over TLS alone
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) auth_file: Option<PathBuf>,
     /// The most octets that a message may have
     #[arg(long, value_name = "OCTETS")]
     pub(crate) size_limit: Option<u64>,

@@ -58,9 +58,16 @@ fn trust(stack: &mut CommsStack, args: &ServerArgs) -> Result<(), Failure> {
         if !stack.has_attribute(property) {
             return Err(Failure::Usage(format!("{flag} makes no sense without TLS")));
         }
+        readable(flag, file)?;
         stack.set(property, file.to_string_lossy().as_ref())?;
     }
     Ok(())
+}
+
+/// A file that cannot be read is better told before anybody is connected to.
+fn readable(flag: &str, path: &Path) -> Result<(), Failure> {
+    let opened = std::fs::File::open(path).map(|_| ());
+    opened.map_err(|error| Failure::BadInput(format!("{flag} {}: {error}", path.display())))
 }
 
 /// Who we are for the server.
@@ -82,23 +89,42 @@ fn identify(stack: &mut CommsStack, args: &ServerArgs) -> Result<(), Failure> {
     if has_secret("Smtp.password") || has_secret("Smtp.token") {
         return Ok(());
     }
-    if let Some(password) = password_of_user(user)? {
-        stack.set("Smtp.password", password)?;
+    if args.auth.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("EXTERNAL")) {
+        return Ok(());
     }
+    stack.set("Smtp.password", password_of_user(user)?)?;
     Ok(())
 }
 
 /// A password from the environment, or from whoever sits at the terminal.
-fn password_of_user(user: &str) -> Result<Option<Secret>, Failure> {
+fn password_of_user(user: &str) -> Result<Secret, Failure> {
     if let Ok(password) = std::env::var("COMMS_PASSWORD") {
-        return Ok(Some(Secret::new(password)));
+        return Ok(Secret::new(password));
     }
     if !io::stdin().is_terminal() {
-        return Ok(None);
+        return Err(Failure::Usage(format!(
+            "--user {} has no password: name it with --password-file or in COMMS_PASSWORD",
+            user.escape_debug()
+        )));
     }
     let asked = rpassword::prompt_password(format!("Password of {user}: "));
     let asked = asked.map_err(|error| Failure::Usage(format!("no password: {error}")))?;
-    Ok(Some(Secret::new(asked)))
+    Ok(Secret::new(asked))
+}
+
+/// The users of a file, `name:password` a line; lines that begin with `#` are notes.
+pub(crate) fn users(flag: &str, path: &Path) -> Result<Vec<(String, Secret)>, Failure> {
+    let bad = |why: &dyn std::fmt::Display| {
+        Failure::BadInput(format!("{flag} {}: {why}", path.display()))
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| bad(&error))?;
+    let lines = text.lines().enumerate();
+    let lines = lines.filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+    let user = |(at, line): (usize, &str)| match line.split_once(':') {
+        Some((name, password)) if !name.is_empty() => Ok((name.to_owned(), Secret::new(password))),
+        _ => Err(bad(&format!("line {} is not name:password", at + 1))),
+    };
+    lines.map(user).collect()
 }
 
 /// The first line of a file, which is secret.

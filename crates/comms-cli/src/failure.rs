@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use comms::{Error, ErrorClass, TcpError};
+use comms::{Error, ErrorClass, ProxyError, SmtpError, TcpError};
 
 /// The exit statuses: those of `sysexits.h`, and 1 for a message that did not reach everybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,7 @@ impl Failure {
             ErrorClass::Protocol => {
                 "check that --url names an SMTP server; --log FILE shows it all"
             }
+            ErrorClass::Authentication if is_login(error) => "check the user and the password",
             _ => "",
         }
     }
@@ -89,6 +90,11 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     sentence
 }
 
+/// Whether the server did not let us in.
+fn is_login(error: &Error) -> bool {
+    matches!(error.cause(), Some(SmtpError::AuthRefused { .. }))
+}
+
 fn advice_of_connection(error: &Error) -> &'static str {
     match error.cause() {
         Some(TcpError::NoAddress { .. } | TcpError::Unreachable { .. }) => {
@@ -100,6 +106,7 @@ fn advice_of_connection(error: &Error) -> &'static str {
         Some(TcpError::CannotListen { .. }) => {
             "name another address with --listen; port 0 takes a free one"
         }
+        None if error.cause::<ProxyError>().is_some() => "",
         _ => "try again",
     }
 }

@@ -65,8 +65,8 @@ impl Report {
             tls,
             stack,
             timings: Timings {
-                connect: Some(connect),
-                transaction: Some(report.time.as_secs_f64() * 1000.0),
+                connect: Some(rounded(connect)),
+                transaction: Some(rounded(report.time.as_secs_f64() * 1000.0)),
             },
             error: None,
         }
@@ -98,6 +98,11 @@ impl Report {
     pub(crate) fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
+}
+
+/// To the microsecond.
+fn rounded(milliseconds: f64) -> f64 {
+    (milliseconds * 1000.0).round() / 1000.0
 }
 
 fn refusals(rejected: &[Rejected]) -> Vec<Refusal> {

@@ -53,13 +53,19 @@ fn listener(args: &SinkArgs) -> Result<CommsListener, Failure> {
                 Failure::Usage(format!("--maildir {}: {error}", folder.display()))
             })?),
         };
-    let server = SmtpServer::new(Telling { store });
+    let mut server = SmtpServer::new(Telling { store });
+    if let Some(path) = &args.auth_file {
+        server = server.with_users(channel::users("--auth-file", path)?);
+    }
     let tcp = Tcp::new(args.listen.ip().to_string(), args.listen.port());
     let stack = CommsStack::builder().layer(server).layer(Util::new());
     let mut stack = match tls(args)? {
         Some(tls) => stack.layer(tls).layer(tcp).build()?,
         None => stack.layer(tcp).build()?,
     };
+    if args.auth_file.is_some() {
+        stack.set("require_auth", true)?;
+    }
     if let Some(limit) = args.size_limit {
         stack.set("size_limit", Value::from(i64::try_from(limit).unwrap_or(i64::MAX)))?;
     }

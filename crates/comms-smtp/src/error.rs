@@ -300,7 +300,7 @@ fn no_mechanism(offered: &[String], allowed: &[String], skipped: &[Skipped]) -> 
     let reasons = skipped.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     let usable = match allowed {
         [] => "nothing could be used".to_owned(),
-        allowed => format!("{} could be used", allowed.join(", ")),
+        allowed => format!("{} could be used if offered", allowed.join(", ")),
     };
     match offered {
         [] => format!(

@@ -253,13 +253,13 @@ fn the_error_without_a_mechanism_is_a_sentence_with_what_to_change() {
     assert_eq!(
         said(ann(), "PLAIN GSSAPI XOAUTH2"),
         "Smtp: cannot authenticate: the server offers PLAIN, GSSAPI, XOAUTH2, and SCRAM-SHA-256, \
-         SCRAM-SHA-1, CRAM-MD5 could be used: PLAIN would show the secret to everybody on the \
+         SCRAM-SHA-1, CRAM-MD5 could be used if offered: PLAIN would show the secret to everybody on the \
          way: use TLS, or set `allow_plaintext_auth`; GSSAPI is not known here; XOAUTH2 needs a \
          `token`"
     );
     assert_eq!(
         said(ann().with_auth("SCRAM-SHA-256"), "PLAIN"),
-        "Smtp: cannot authenticate: the server offers PLAIN, and SCRAM-SHA-256 could be used: \
+        "Smtp: cannot authenticate: the server offers PLAIN, and SCRAM-SHA-256 could be used if offered: \
          SCRAM-SHA-256 is not offered; PLAIN is not the one that `auth` asks for"
     );
     let nothing = "S: 220 a\nC: EHLO c\nS: 250 a\nC: QUIT\nS: 221 a";

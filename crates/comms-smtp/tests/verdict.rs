@@ -1,4 +1,5 @@
 //! What is made of the reply to the content.
+#![cfg(test)]
 
 use comms_core::{CommsStack, ErrorClass};
 use comms_smtp::{Smtp, SmtpMessage};

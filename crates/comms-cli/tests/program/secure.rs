@@ -63,3 +63,37 @@ fn certificate_and_key_of_a_sink_go_together() {
         assert_eq!(output.status.code(), Some(64), "{output:?}");
     }
 }
+
+#[test]
+fn a_sink_that_lets_in_its_users_alone_is_sent_to_after_starttls_and_login() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cert, key) = identity(folder.path(), "ours");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let users = file("users", "# who may send\nann:right\n");
+    let (right, wrong) = (file("right", "right\n"), file("wrong", "wrong\n"));
+    let sink = Sink::start(&["--tls-cert", &cert, "--tls-key", &key, "--auth-file", &users]);
+    let url = format!("submission://{}", sink.address);
+    let login =
+        |file| ["--ca-file", &cert, "--user", "ann", "--password-file", file, "--text", "x"];
+    let output = send(&url, &login(&right));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let (status, line) = failure(&send(&url, &login(&wrong)));
+    assert_eq!(status, 77, "{line}");
+    assert!(line.ends_with("(check the user and the password)"), "{line}");
+    let (status, line) = failure(&send(&url, &["--ca-file", &cert, "--text", "x"]));
+    assert_eq!(status, 67, "{line}");
+}
+
+#[test]
+fn what_is_missing_to_log_in_is_told_before_anybody_is_connected_to() {
+    let url = "submission://127.0.0.1:1";
+    let (status, line) = failure(&send(url, &["--user", "ann", "--text", "x"]));
+    assert_eq!(status, 64);
+    assert!(line.contains("--password-file or in COMMS_PASSWORD"), "{line}");
+    let (status, line) = failure(&send(url, &["--ca-file", "/nonexistent", "--text", "x"]));
+    assert_eq!(status, 65, "{line}");
+}

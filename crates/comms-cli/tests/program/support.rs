@@ -35,7 +35,7 @@ impl Drop for Sink {
 
 pub(crate) fn comms() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_comms"));
-    program.env_remove("RUST_LOG").stdin(Stdio::null());
+    program.env_remove("RUST_LOG").env_remove("COMMS_PASSWORD").stdin(Stdio::null());
     program
 }
 
