@@ -57,3 +57,8 @@ pub use comms_tls::*;
 pub use comms_util::*;
 
 pub use crate::registry::{build_comms_stack, standard_registry};
+
+/// The README's programs are compiled, and run where they can be.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
