@@ -10,7 +10,7 @@
 use std::error::Error;
 
 use comms::{
-    Below, CommsModule, ModuleSpec, Payload, Properties, Receipt, Result, Util, build_comms_stack,
+    Below, CommsModule, ModuleSpec, Payload, Properties, Receipt, Result, build_comms_stack,
     standard_registry,
 };
 
@@ -36,7 +36,8 @@ static SPEC: ModuleSpec = ModuleSpec {
     ..ModuleSpec::filter("Census", "counts the words that are sent")
 };
 
-// A filter states what it changes; everything else passes through.
+// A filter states what it changes; everything else passes through. One that wants to see what comes
+// back states `receive` and, for lines, `receive_until` as well.
 impl CommsModule for Census {
     fn spec(&self) -> &'static ModuleSpec {
         &SPEC
@@ -76,7 +77,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
     // It can stand between a protocol and its line service: what it provides is what lies below it.
     println!("{}", build_comms_stack("Smtp, Census, Util, Loopback", &registry)?);
 
-    // A layer by its type, in a stack that was built by name.
-    println!("{:?}", stack.layer::<Util>()?.module());
+    // What each layer carries, whatever its kind: the stack counts both its faces.
+    println!("{:?}", stack.info_of("Util")?.above);
     Ok(())
 }

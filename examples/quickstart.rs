@@ -56,14 +56,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let size = mailbox.messages().first().map_or(0, |message| message.content.len());
 
     println!("{drawn}");
-    for (layer, log) in logs {
+    println!("(C: and S: what client and server said; -> and <- octets down and up; time is UTC)");
+    for (layer, log) in logs.iter().filter(|(layer, _)| layer != "Latency") {
         print!("\n---- {layer}\n{log}");
     }
     println!("\n---- result");
     println!("message id   {}", report.message_id);
     println!("queued as    {}", report.queue_id.unwrap_or_default());
     println!("accepted     {}", report.accepted.len());
-    println!("round trips  {}", round_trips.map(|number| number.to_string()).unwrap_or_default());
+    let round_trips = round_trips.map(|number| number.to_string()).unwrap_or_default();
+    println!("round trips  {round_trips}: EHLO, the envelope, the content");
     println!("octets sent  {}", stack.info().below.bytes_sent);
     println!("server took  {taken} message, {size} octets");
     Ok(())

@@ -16,12 +16,16 @@ mod target;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::args::{Args, Command};
 use crate::failure::{Failure, Status};
 
 fn main() -> ExitCode {
+    if asks_for_our_help(std::env::args()) {
+        let _ = Args::command().print_help();
+        return Status::Done.into();
+    }
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(told) => {
@@ -39,6 +43,12 @@ fn main() -> ExitCode {
             failure.status().into()
         }
     }
+}
+
+/// `comms help` without a server to ask is a question to us.
+fn asks_for_our_help(args: impl Iterator<Item = String>) -> bool {
+    let mut words = args.skip(1);
+    words.next().is_some_and(|word| word == "help") && !words.any(|word| word.starts_with("--url"))
 }
 
 fn run(args: Args) -> Result<Status, Failure> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 /// The object that `--json` prints.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
-    message_id: String,
+    message_id: Option<String>,
     queue_id: Option<String>,
     reply: Option<String>,
     accepted: Vec<String>,
@@ -56,7 +56,7 @@ impl Report {
         connect: f64,
     ) -> Self {
         Self {
-            message_id: report.message_id.clone(),
+            message_id: present(&report.message_id),
             queue_id: report.queue_id.clone(),
             reply: Some(report.reply.to_string()),
             accepted: report.accepted.iter().map(ToString::to_string).collect(),
@@ -77,7 +77,7 @@ impl Report {
         let cause = error.cause::<SmtpError>();
         let reply = cause.and_then(SmtpError::reply);
         Self {
-            message_id: message_id.to_owned(),
+            message_id: present(message_id),
             queue_id: None,
             reply: reply.map(ToString::to_string),
             accepted: Vec::new(),
@@ -98,6 +98,11 @@ impl Report {
     pub(crate) fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
+}
+
+/// A raw message can be without an id.
+fn present(id: &str) -> Option<String> {
+    (!id.is_empty()).then(|| id.to_owned())
 }
 
 /// To the microsecond.

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use comms::{CommsStack, Registry, Secret, Value, build_comms_stack};
 use idna::AsciiDenyList;
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
 use crate::failure::Failure;
 
@@ -36,7 +36,10 @@ enum Security {
 impl Target {
     /// Reads a URL. Nothing of a password in it is ever repeated.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
-        let url = Url::parse(text).map_err(|error| wrong(&error))?;
+        let url = Url::parse(text).map_err(|error| match error {
+            ParseError::RelativeUrlWithoutBase => wrong(&"a scheme is missing: smtp://HOST:PORT"),
+            other => wrong(&other),
+        })?;
         if url.scheme() == "lmtp+unix" {
             return Self::unix(&url);
         }
@@ -311,7 +314,7 @@ mod tests {
             ("smtp:", "it has no host: use smtp://HOST"),
             ("lmtp://x", "lmtp has no usual port: name one"),
             ("smtp://x/inbox", "nothing but ?options may follow the host and the port"),
-            ("mail.example", "relative URL without a base"),
+            ("mail.example", "a scheme is missing: smtp://HOST:PORT"),
         ] {
             assert_eq!(refusal(url), format!("--url: {expected}"), "{url}");
         }

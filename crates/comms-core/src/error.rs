@@ -106,7 +106,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Error({:?}: {})", self.inner.class, self.sentence())
+        write!(f, "{} ({})", self.sentence(), self.inner.class)
     }
 }
 
@@ -255,12 +255,14 @@ pub enum StackError {
         operation: &'static str,
     },
     /// The stack has no such layer.
-    #[error("the stack {stack} has no layer {name}")]
+    #[error("the stack {stack} has no layer {name}{}", Hint(.nearest.as_deref()))]
     NoSuchLayer {
         /// What was asked for.
         name: String,
         /// The stack, drawn.
         stack: String,
+        /// The nearest name that there is.
+        nearest: Option<String>,
     },
     /// No module of the stack has such a method.
     #[error("no module of the stack has a method `{name}`{}", Hint(.nearest.as_deref()))]

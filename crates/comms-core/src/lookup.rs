@@ -11,8 +11,10 @@ use crate::value::Value;
 
 /// The place of the layer called `name`: `Tcp`, or `Util#2`.
 pub(crate) fn layer(layers: &[Layer], name: &str) -> Result<usize> {
-    layers.iter().position(|layer| layer.seam.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-        StackError::NoSuchLayer { name: name.to_owned(), stack: draw(layers) }.into()
+    let names = || layers.iter().map(|layer| layer.seam.name.as_str());
+    names().position(|known| known.eq_ignore_ascii_case(name)).ok_or_else(|| {
+        let nearest = names::nearest(name, names());
+        StackError::NoSuchLayer { name: name.to_owned(), stack: draw(layers), nearest }.into()
     })
 }
 

@@ -158,7 +158,9 @@ impl CommsStack {
         let Some(at) = self.layers.iter().position(is) else {
             let path = std::any::type_name::<M>();
             let name = path.rsplit("::").next().unwrap_or(path).to_owned();
-            return Err(StackError::NoSuchLayer { name, stack: self.to_string() }.into());
+            return Err(
+                StackError::NoSuchLayer { name, stack: self.to_string(), nearest: None }.into()
+            );
         };
         Ok(LayerView::above(self.cursor().moved_to(at)))
     }
