@@ -239,7 +239,10 @@ fn layers_of_one_name_are_told_apart_and_renamed_as_the_stack_grows() {
     assert_eq!(stack.names().collect::<Vec<_>>(), ["Util", "Check", "Tcp"]);
     assert_eq!(stack.get("Util.limit").unwrap().value, Some(7_u16.into()));
     let gone = stack.get("Util#2.limit").unwrap_err();
-    assert_eq!(gone.sentence(), "the stack (Util) > (Check) > (Tcp) has no layer Util#2");
+    assert_eq!(
+        gone.sentence(),
+        "the stack (Util) > (Check) > (Tcp) has no layer Util#2: did you mean `Util`?"
+    );
     assert!(gone.cause::<PropertyError>().is_none());
 }
 
