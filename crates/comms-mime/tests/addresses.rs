@@ -3,7 +3,6 @@
 #![expect(clippy::panic, reason = "what fails here fails the test")]
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
 
 use comms_mime::{Address, AddressProblem, Entry, Group, Mailbox, Mailboxes};
 use proptest::prelude::*;
@@ -239,7 +238,7 @@ fn a_mebibyte_of_anything_takes_linear_time() {
         format!("a@{}", "ü.".repeat(size / 3)),
         format!("{}@b", "日".repeat(size / 3)),
     ];
-    let begun = Instant::now();
+    // Work that is not linear is a trillion steps here, and shows by not coming to an end.
     for text in &texts {
         let _ = text.parse::<Mailboxes>();
         let _ = text.parse::<Mailbox>();
@@ -249,8 +248,6 @@ fn a_mebibyte_of_anything_takes_linear_time() {
     assert_eq!(many.parse::<Mailboxes>().unwrap().iter().count(), size / 21 + 1);
     let group = format!("g: {}c@d;", "a@b.example,".repeat(size / 12));
     assert_eq!(group.parse::<Mailboxes>().unwrap().iter().count(), size / 12 + 1);
-    // Far above what linear work takes in a debug build, far below what quadratic work takes.
-    assert!(begun.elapsed() < Duration::from_secs(60));
 }
 
 #[test]
