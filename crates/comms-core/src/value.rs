@@ -226,14 +226,25 @@ fn parse_time(text: &str) -> Option<Duration> {
     let text = text.trim();
     let unit = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(unit)?;
-    let scale = match unit.trim() {
-        "" | "s" => 1.0,
-        "ms" => 0.001,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
+    let seconds: u32 = match unit.trim() {
+        // A whole number is exact; a float of so many digits would not be.
+        "ms" => match number.parse() {
+            Ok(whole) => return Some(Duration::from_millis(whole)),
+            Err(_) => {
+                return Duration::try_from_secs_f64(number.parse::<f64>().ok()? / 1000.0).ok();
+            }
+        },
+        "" | "s" => 1,
+        "m" | "min" => 60,
+        "h" => 3600,
         _ => return None,
     };
-    Duration::try_from_secs_f64(number.parse::<f64>().ok()? * scale).ok()
+    match number.parse::<u64>() {
+        Ok(whole) => whole.checked_mul(u64::from(seconds)).map(Duration::from_secs),
+        Err(_) => {
+            Duration::try_from_secs_f64(number.parse::<f64>().ok()? * f64::from(seconds)).ok()
+        }
+    }
 }
 
 impl<T: PropertyValue> PropertyValue for Option<T> {
@@ -295,6 +306,12 @@ mod tests {
         for wrong in ["", "x", "-1", "5 parsecs", "é", "1e400s", "9.9.9"] {
             assert_eq!(Duration::from_value(wrong.into()), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_whole_number_of_milliseconds_was_off_by_a_nanosecond() {
+        let exact = Duration::from_millis(4_213_731_560);
+        assert_eq!(Duration::from_value("4213731560ms".into()), Some(exact));
     }
 
     #[test]
