@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::deadline::Deadline;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{Level, Severity};
 use crate::payload::{Payload, Receipt};
 use crate::property::Property;
@@ -73,6 +73,12 @@ pub trait Below {
 
     /// The stack's clock.
     fn clock(&self) -> &dyn Clock;
+
+    /// The error as the seam gives it to the layer above: with the name of the calling layer, unless
+    /// it has a layer. For results that a call hands up beside its own.
+    fn named(&self, error: Error) -> Error {
+        error
+    }
 
     /// Makes a record in the calling layer's own log. The text is not made while nobody watches.
     fn note(&self, severity: Severity, level: Level, text: fmt::Arguments<'_>);

@@ -9,7 +9,7 @@ use crate::below::Below;
 use crate::clock::Clock;
 use crate::cursor::Cursor;
 use crate::deadline::Deadline;
-use crate::error::{Result, StackError};
+use crate::error::{Error, Result, StackError};
 use crate::event::{Level, Operation, Severity, What};
 use crate::info::State;
 use crate::layer::Layer;
@@ -162,6 +162,13 @@ impl Below for Cursor<'_> {
 
     fn clock(&self) -> &dyn Clock {
         &*self.shared.clock
+    }
+
+    fn named(&self, error: Error) -> Error {
+        match self.owner {
+            Some(seam) => error.in_layer(&seam.name),
+            None => error,
+        }
     }
 
     fn note(&self, severity: Severity, level: Level, text: fmt::Arguments<'_>) {
