@@ -1,39 +1,33 @@
-//! The content on its way down: from the writer through the scanner to the layer below.
+//! The content on its way down: from the writer through the scanner to the layer below, or into
+//! chunks.
+
+use std::time::{Duration, Instant};
 
 use comms_core::{Below, Error};
 use comms_mime::{Output, Transfer, WriteError};
 use thiserror::Error as ThisError;
 
 use crate::dialogue::Dialogue;
-use crate::dot::{DotScanner, StrayLineEnd};
+use crate::dot::{DotScanner, StrayLineEnd, StrayLineEnds};
 use crate::error::SmtpError;
 use crate::message::{MessageContent, SmtpMessage};
 use crate::step::Step;
 
-/// Sends the content of `message`, up to and without the mark of its end; gives its octets.
+/// Sends the content of `message` as DATA has it, up to and without the mark of its end; gives its
+/// octets. The time for the whole message runs since `began`.
 pub(crate) fn send(
     dialogue: &Dialogue,
     message: &SmtpMessage,
     transfer: Transfer,
+    began: Instant,
     below: &mut dyn Below,
 ) -> Result<Sent, SmtpError> {
     let scanner = DotScanner::new(dialogue.properties.stray_line_ends);
-    let mut down = Down { dialogue, below, scanner, octets: 0 };
-    let outcome = match message.content() {
-        MessageContent::Composed(message) => message.write(&mut down, transfer),
-        MessageContent::Raw(message) => message.write(&mut down),
-    };
-    match outcome {
-        Ok(()) => {
-            let end = down.scanner.finish()?;
-            Ok(Sent { end, octets: down.octets + down.scanner.added() })
-        }
-        Err(WriteError::Output(Refusal::Unsent(source))) => {
-            Err(SmtpError::Unsent { what: "the content".to_owned(), source })
-        }
-        Err(WriteError::Output(Refusal::Stray(stray))) => Err(stray.into()),
-        Err(other) => Err(SmtpError::Content { source: Box::new(other) }),
-    }
+    let pace = Pace::new(dialogue, began, below);
+    let mut down = Down { below, scanner, octets: 0, pace };
+    write(message, transfer, &mut down).map_err(Refusal::into_error)?;
+    let end = down.scanner.finish()?;
+    Ok(Sent { end, octets: down.octets + down.scanner.added() })
 }
 
 /// Content that was sent.
@@ -44,20 +38,70 @@ pub(crate) struct Sent {
     pub(crate) octets: u64,
 }
 
-/// Where the writer writes.
+/// Hands the content of `message` to `take` as BDAT has it: line ends are mended, unless octets go
+/// as they are, and there are no dots to stuff. Gives its octets.
+pub(crate) fn chunks(
+    message: &SmtpMessage,
+    transfer: Transfer,
+    policy: StrayLineEnds,
+    mut take: impl FnMut(&[u8]) -> Result<(), Refusal>,
+) -> Result<u64, Refusal> {
+    if transfer == Transfer::Binary {
+        let mut bare = Bare { take, octets: 0 };
+        write(message, transfer, &mut bare)?;
+        return Ok(bare.octets);
+    }
+    let mut lines = Lines { take: &mut take, scanner: DotScanner::without_dots(policy), octets: 0 };
+    write(message, transfer, &mut lines)?;
+    let end = lines.scanner.finish()?;
+    let octets = lines.octets + lines.scanner.added();
+    take(end)?;
+    Ok(octets)
+}
+
+/// Writes the content of `message` into `chunk` as BDAT has it; gives its octets.
+pub(crate) fn render(
+    message: &SmtpMessage,
+    transfer: Transfer,
+    policy: StrayLineEnds,
+    chunk: &mut Vec<u8>,
+) -> Result<u64, SmtpError> {
+    let gather = |octets: &[u8]| {
+        chunk.extend_from_slice(octets);
+        Ok(())
+    };
+    chunks(message, transfer, policy, gather).map_err(Refusal::into_error)
+}
+
+fn write(
+    message: &SmtpMessage,
+    transfer: Transfer,
+    out: &mut impl Output<Error = Refusal>,
+) -> Result<(), Refusal> {
+    let outcome = match message.content() {
+        MessageContent::Composed(message) => message.write(out, transfer),
+        MessageContent::Raw(message) => message.write(out),
+    };
+    outcome.map_err(|error| match error {
+        WriteError::Output(refusal) => refusal,
+        other => Refusal::Content(Box::new(SmtpError::Content { source: Box::new(other) })),
+    })
+}
+
+/// Where the writer writes for DATA.
 struct Down<'a> {
-    dialogue: &'a Dialogue,
     below: &'a mut dyn Below,
     scanner: DotScanner,
     octets: u64,
+    pace: Pace,
 }
 
 impl Output for Down<'_> {
     type Error = Refusal;
 
     fn write(&mut self, octets: &[u8]) -> Result<(), Refusal> {
+        self.pace.allow(self.octets, octets.len(), self.below);
         self.octets += octets.len() as u64;
-        self.dialogue.limit(Step::Block, self.below);
         let below = &mut *self.below;
         self.scanner.scan(octets, |run| {
             below.send(run.into())?;
@@ -66,14 +110,103 @@ impl Output for Down<'_> {
     }
 
     fn write_clean(&mut self, octets: &[u8]) -> Result<(), Refusal> {
+        self.pace.allow(self.octets, octets.len(), self.below);
         self.octets += octets.len() as u64;
-        self.dialogue.limit(Step::Block, self.below);
         let missing = self.scanner.pass(octets)?;
         if !missing.is_empty() {
             self.below.send(missing.into())?;
         }
         self.below.send(octets.into())?;
         Ok(())
+    }
+}
+
+/// Where the writer writes for BDAT.
+struct Lines<'t, F> {
+    take: &'t mut F,
+    scanner: DotScanner,
+    octets: u64,
+}
+
+impl<F: FnMut(&[u8]) -> Result<(), Refusal>> Output for Lines<'_, F> {
+    type Error = Refusal;
+
+    fn write(&mut self, octets: &[u8]) -> Result<(), Refusal> {
+        self.octets += octets.len() as u64;
+        self.scanner.scan(octets, &mut *self.take)
+    }
+
+    fn write_clean(&mut self, octets: &[u8]) -> Result<(), Refusal> {
+        self.octets += octets.len() as u64;
+        let missing = self.scanner.pass(octets)?;
+        (self.take)(missing)?;
+        (self.take)(octets)
+    }
+}
+
+/// Where the writer writes octets that go as they are.
+struct Bare<F> {
+    take: F,
+    octets: u64,
+}
+
+impl<F: FnMut(&[u8]) -> Result<(), Refusal>> Output for Bare<F> {
+    type Error = Refusal;
+
+    fn write(&mut self, octets: &[u8]) -> Result<(), Refusal> {
+        self.octets += octets.len() as u64;
+        (self.take)(octets)
+    }
+}
+
+/// How long content may take on its way: that of one block for each block, never longer than the
+/// message has, and with a least rate no more than its octets take at that rate, one block's time
+/// granted ahead.
+#[derive(Debug)]
+struct Pace {
+    block: Duration,
+    /// When the time for the whole message is over.
+    last: Option<Instant>,
+    rate: Option<u64>,
+    began: Instant,
+    /// Octets after which the time is looked at again.
+    next: u64,
+}
+
+impl Pace {
+    fn new(dialogue: &Dialogue, message: Instant, below: &dyn Below) -> Self {
+        let total = dialogue.properties.message_timeout;
+        Self {
+            block: dialogue.budget(Step::Block),
+            last: total.and_then(|total| message.checked_add(total)),
+            rate: dialogue.properties.minimum_rate.filter(|rate| *rate > 0),
+            began: below.clock().now(),
+            next: 0,
+        }
+    }
+
+    /// Sets the time for the next octets, of which `sent` have gone before.
+    fn allow(&mut self, sent: u64, octets: usize, below: &mut dyn Below) {
+        if sent < self.next {
+            return;
+        }
+        self.next = sent + octets.max(LOOK) as u64;
+        let now = below.clock().now();
+        let (mut left, mut reason) = (self.block, Step::Block.reason());
+        if let Some(rate) = self.rate {
+            let earned = Duration::from_secs(sent.div_ceil(rate));
+            let slow = (self.block + earned).saturating_sub(now - self.began);
+            if slow < left {
+                (left, reason) = (slow, "least rate of data");
+            }
+        }
+        if let Some(last) = self.last {
+            let total = last.saturating_duration_since(now);
+            if total < left {
+                (left, reason) = (total, Step::WHOLE);
+            }
+        }
+        below.limit(left, reason);
     }
 }
 
@@ -84,6 +217,26 @@ pub(crate) enum Refusal {
     Unsent(#[source] Error),
     #[error(transparent)]
     Stray(#[from] StrayLineEnd),
+    #[error(transparent)]
+    Content(Box<SmtpError>),
+    /// The server refused a part of it.
+    #[error("refused")]
+    Refused,
+    /// The session is over, and every transaction has been told.
+    #[error("over")]
+    Over,
+}
+
+impl Refusal {
+    /// The error that it makes.
+    pub(crate) fn into_error(self) -> SmtpError {
+        match self {
+            Self::Unsent(source) => SmtpError::Unsent { what: "the content".to_owned(), source },
+            Self::Stray(stray) => stray.into(),
+            Self::Content(error) => *error,
+            Self::Refused | Self::Over => SmtpError::Over,
+        }
+    }
 }
 
 impl From<Error> for Refusal {
@@ -91,3 +244,6 @@ impl From<Error> for Refusal {
         Self::Unsent(error)
     }
 }
+
+/// Octets between two looks at the clock.
+const LOOK: usize = 32 * 1024;

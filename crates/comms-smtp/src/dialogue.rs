@@ -1,7 +1,8 @@
 //! The dialogue with a server: commands go down, replies come up.
 
 use std::fmt::{self, Display};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use comms_core::{Below, Error, Level, Payload, Result, Secret, Severity, StackError};
 
@@ -37,10 +38,28 @@ comms_core::properties! {
         ReadOnly remote_mail_domain: Option<String> = None,
         /// The time for each step, in place of those of RFC 5321 4.5.3.2.
         Always timeout: Option<Duration> = None,
+        /// The time for a message, from its first command to its last reply; any without it.
+        Always message_timeout: Option<Duration> = None,
+        /// The least octets of content a second that a server has to take; any without it.
+        Always minimum_rate: Option<u64> = None,
         /// Whether one refused recipient keeps the message from all.
         Always strict: bool = false,
         /// Whether commands are sent in groups where the server offers it (RFC 2920).
         Always pipelining: bool = true,
+        /// Whether content goes by BDAT, so that a message is one round trip, where the server offers
+        /// it (RFC 3030).
+        Always chunking: bool = true,
+        /// Whether attachments go as they are where the server offers BINARYMIME (RFC 3030). A server
+        /// behind it may not take them, and then sends the message back.
+        Always binary: bool = false,
+        /// The most messages of a series that are under way at a time by BDAT.
+        Always window: usize = 32,
+        /// Whether a recipient that has moved (551) is asked for at the one address that the server
+        /// names.
+        Always follow_relocation: bool = true,
+        /// Whether a connection that turns out to be over is made anew, once for a message, where the
+        /// server had not begun with it.
+        Always reconnect: bool = true,
         /// What is done about a CR or LF that stands alone in the content.
         Always stray_line_ends: StrayLineEnds = StrayLineEnds::Repair,
         /// Whether TLS is started within the session (RFC 3207).
@@ -80,7 +99,7 @@ comms_core::choice! {
 #[derive(Debug, Default)]
 pub(crate) struct Dialogue {
     pub(crate) properties: SmtpProperties,
-    pub(crate) extensions: Extensions,
+    pub(crate) extensions: Arc<Extensions>,
     /// The server's lines to EHLO or HELO.
     pub(crate) helo_response: Vec<String>,
     /// A transaction was begun and not ended: RSET goes before the next.
@@ -90,6 +109,14 @@ pub(crate) struct Dialogue {
     /// The server offered STARTTLS, and then said no.
     pub(crate) tls_was_refused: bool,
     pub(crate) authenticated: bool,
+    /// Messages that the server has answered on this connection.
+    pub(crate) served: u64,
+    /// Messages that were begun on this connection.
+    pub(crate) begun: u64,
+    /// The server has taken a BDAT on this connection.
+    pub(crate) knows_bdat: bool,
+    /// The server offered BDAT and did not know it: it is not asked for again.
+    pub(crate) refuses_bdat: bool,
     over: bool,
     line: Vec<u8>,
 }
@@ -101,12 +128,15 @@ impl Dialogue {
         self.unfinished = false;
         self.tls_was_refused = false;
         self.authenticated = false;
+        self.served = 0;
+        self.begun = 0;
+        self.knows_bdat = false;
         self.over = false;
     }
 
     /// Forgets what the server said of itself.
     pub(crate) fn forget(&mut self) {
-        self.extensions = Extensions::default();
+        self.extensions = Arc::default();
         self.helo_response.clear();
         self.properties.remote_mail_domain = None;
     }
@@ -147,6 +177,16 @@ impl Dialogue {
         Ok(())
     }
 
+    /// Whether the server takes commands in groups (RFC 2920), and we send them so.
+    pub(crate) fn pipelines(&self) -> bool {
+        self.properties.pipelining && self.extensions.offers("PIPELINING")
+    }
+
+    /// Whether content may go by BDAT (RFC 3030).
+    pub(crate) fn chunks(&self) -> bool {
+        self.properties.chunking && !self.refuses_bdat && self.extensions.offers("CHUNKING")
+    }
+
     /// Waits for the reply to `command`. One that tells of the end (421) ends the session.
     pub(crate) fn hear(
         &mut self,
@@ -169,9 +209,20 @@ impl Dialogue {
         below: &mut dyn Below,
     ) -> Result<Reply> {
         self.limit(step, below);
+        self.take(command, below)
+    }
+
+    /// Waits for a reply, whatever it is, within the time that `below` has.
+    pub(crate) fn take(&mut self, command: &dyn Display, below: &mut dyn Below) -> Result<Reply> {
         let reply = self.read(command, below).inspect_err(|_| self.over = true)?;
         self.over = self.over || reply.code() == CLOSING;
         Ok(reply)
+    }
+
+    /// A refusal that the server sent before the end of the content.
+    pub(crate) fn hear_no(&mut self, below: &mut dyn Below) -> Option<Reply> {
+        let reply = self.hear_even_a_farewell(Step::Block, &"the content", below).ok()?;
+        (reply.is_transient() || reply.is_permanent()).then_some(reply)
     }
 
     /// What came unasked would be taken for the answer to what is asked next: it ends the session.
@@ -226,8 +277,26 @@ impl Dialogue {
 
     /// Gives the next thing done below the time of `step`.
     pub(crate) fn limit(&self, step: Step, below: &mut dyn Below) {
-        let budget = self.properties.timeout.unwrap_or(step.budget());
-        below.limit(budget, step.reason());
+        below.limit(self.budget(step), step.reason());
+    }
+
+    /// As `limit`, for a step of a message that began at `began`.
+    pub(crate) fn limit_message(&self, step: Step, began: Instant, below: &mut dyn Below) {
+        let budget = self.budget(step);
+        let Some(total) = self.properties.message_timeout else {
+            return below.limit(budget, step.reason());
+        };
+        let left = total.saturating_sub(below.clock().now().saturating_duration_since(began));
+        if left < budget {
+            below.limit(left, Step::WHOLE);
+        } else {
+            below.limit(budget, step.reason());
+        }
+    }
+
+    /// The time of a step.
+    pub(crate) fn budget(&self, step: Step) -> Duration {
+        self.properties.timeout.unwrap_or(step.budget())
     }
 
     /// Reads one reply, within the time that `below` has.

@@ -34,11 +34,21 @@ enum Place {
     AfterCr,
 }
 
+/// What is done about a dot at the beginning of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Dots {
+    /// It is doubled, and one alone ends the content.
+    #[default]
+    Stuffed,
+    Plain,
+}
+
 /// Turns content into what stands between `354` and its reply.
 #[derive(Debug, Default)]
 pub struct DotScanner {
     place: Place,
     policy: StrayLineEnds,
+    dots: Dots,
     /// Octets seen in earlier calls.
     seen: u64,
     added: u64,
@@ -48,6 +58,12 @@ impl DotScanner {
     /// A scanner at the beginning of a message.
     pub fn new(policy: StrayLineEnds) -> Self {
         Self { policy, ..Self::default() }
+    }
+
+    /// A scanner for content whose length is told beforehand (BDAT, RFC 3030): it mends line ends, and
+    /// leaves dots as they are.
+    pub fn without_dots(policy: StrayLineEnds) -> Self {
+        Self { policy, dots: Dots::Plain, ..Self::default() }
     }
 
     /// Scans the next octets, and hands on what is to be sent.
@@ -60,7 +76,7 @@ impl DotScanner {
         let (mut from, mut at) = (0, 0);
         while let Some(next) = octets.get(at) {
             match self.place {
-                Place::LineStart if *next == b'.' => {
+                Place::LineStart if *next == b'.' && self.dots == Dots::Stuffed => {
                     out(run(octets, from, at))?;
                     out(b".")?;
                     from = at;
@@ -124,9 +140,10 @@ impl DotScanner {
         Ok(missing)
     }
 
-    /// What ends the content: its last line end, if that is missing, and the dot.
+    /// What ends the content: its last line end, if that is missing, and the dot where dots are
+    /// stuffed.
     pub fn finish(&mut self) -> Result<&'static [u8], StrayLineEnd> {
-        let (end, added): (&[u8], u64) = match std::mem::take(&mut self.place) {
+        let (end, added): (&[u8], usize) = match std::mem::take(&mut self.place) {
             Place::LineStart => (b".\r\n", 0),
             Place::InLine => (b"\r\n.\r\n", 2),
             Place::AfterCr => {
@@ -134,8 +151,8 @@ impl DotScanner {
                 (b"\n.\r\n", 1)
             }
         };
-        self.added += added;
-        Ok(end)
+        self.added += added as u64;
+        Ok(if self.dots == Dots::Stuffed { end } else { end.get(..added).unwrap_or_default() })
     }
 
     /// Octets that were added so far to make line ends whole; stuffed dots are not among them.

@@ -200,6 +200,16 @@ pub enum SmtpError {
         /// Why.
         source: Error,
     },
+    /// `strict` asks for all or nothing, and the server takes so many recipients at a time alone.
+    /// Nothing was sent.
+    #[error(
+        "the server takes {limit} recipients at a time, and `strict` asks for all or nothing: \
+         send to fewer, or without `strict`"
+    )]
+    TooManyRecipients {
+        /// How many it takes.
+        limit: usize,
+    },
     /// An earlier error left the session in no known state.
     #[error("an earlier error ended the session: disconnect, then connect again")]
     Over,
@@ -220,7 +230,7 @@ impl SmtpError {
             | Self::Unexpected { .. }
             | Self::Unasked { .. }
             | Self::BeforeContent => ErrorClass::Protocol,
-            Self::TooLarge { .. } => ErrorClass::Permanent,
+            Self::TooLarge { .. } | Self::TooManyRecipients { .. } => ErrorClass::Permanent,
             Self::NeedsSmtpUtf8 { .. } | Self::Content { .. } | Self::SevenBit => {
                 ErrorClass::Content
             }

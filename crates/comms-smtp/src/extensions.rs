@@ -49,6 +49,28 @@ impl Extensions {
         self.parameters("SIZE")?.parse().ok().filter(|limit| *limit > 0)
     }
 
+    /// The most messages that the server takes on a connection (MAILMAX of RFC 9422).
+    pub fn mail_limit(&self) -> Option<u64> {
+        self.limit("MAILMAX")
+    }
+
+    /// The most recipients that the server takes in a transaction (RCPTMAX of RFC 9422).
+    pub fn recipient_limit(&self) -> Option<u64> {
+        self.limit("RCPTMAX")
+    }
+
+    /// The most domains that the recipients of a transaction may have (RCPTDOMAINMAX of RFC 9422).
+    pub fn domain_limit(&self) -> Option<u64> {
+        self.limit("RCPTDOMAINMAX")
+    }
+
+    fn limit(&self, name: &str) -> Option<u64> {
+        let words = self.parameters("LIMITS")?.split_ascii_whitespace();
+        let mut pairs = words.filter_map(|word| word.split_once('='));
+        let (_, number) = pairs.find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        number.parse().ok().filter(|limit| *limit > 0)
+    }
+
     /// The mechanisms that AUTH was offered with (RFC 4954 3); `AUTH=` is how drafts of it had it.
     pub fn mechanisms(&self) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();

@@ -4,6 +4,7 @@
 //! thin shells around it.
 
 mod argument;
+mod asked;
 mod auth;
 mod authenticate;
 mod channel;
@@ -14,17 +15,23 @@ mod dot;
 mod envelope;
 mod error;
 mod extensions;
+mod job;
 mod message;
 mod module;
+mod opening;
+mod pipeline;
 mod plan;
+mod queue_id;
+mod relocation;
 mod report;
+mod series;
 mod server;
 mod session;
 mod starttls;
 mod step;
 mod transaction;
 mod verbs;
-mod verdict;
+mod ways;
 mod wire;
 
 pub use crate::argument::{Argument, ArgumentError, HeloName};
@@ -38,7 +45,8 @@ pub use crate::error::SmtpError;
 pub use crate::extensions::Extensions;
 pub use crate::message::{SmtpMessage, SmtpMessageBuilder};
 pub use crate::module::Smtp;
-pub use crate::report::{Rejected, SendReport};
+pub use crate::queue_id::queue_id;
+pub use crate::report::{Forwarded, Rejected, Relocated, SendReport, Unfinished};
 pub use crate::server::maildir::Maildir;
 pub use crate::server::module::{ServerStack, SmtpServer, SmtpServerProperties};
 pub use crate::server::store::{DiscardStore, Incoming, MemoryStore, Received, Store};

@@ -10,7 +10,7 @@ use crate::credentials::Credentials;
 use crate::dialogue::{Dialogue, SmtpProperties};
 use crate::error::SmtpError;
 use crate::message::SmtpMessage;
-use crate::transaction;
+use crate::series;
 
 /// The SMTP client (RFC 5321).
 ///
@@ -39,7 +39,7 @@ use crate::transaction;
 ///     "C: DATA\n",
 ///     "S: 354 go on\n",
 ///     "until \\r\\n.\\r\\n\n",
-///     "S: 250 ok, queued as 4XyZ1k2s3tz9\n",
+///     "S: 250 2.0.0 Ok: queued as 4XyZ1k2s3tz9\n",
 /// ))?;
 /// let mut stack =
 ///     CommsStack::builder().layer(Smtp::new()).layer(Util::new()).layer(peer).build()?;
@@ -119,10 +119,8 @@ impl CommsModule for Smtp {
     }
 
     fn connect(&mut self, below: &mut dyn Below) -> Result<()> {
-        let outcome = open(&mut self.dialogue, below);
-        if outcome.is_err() {
-            self.dialogue.quit(below);
-        }
+        self.dialogue.refuses_bdat = false;
+        let outcome = self.dialogue.open(below);
         self.noting(outcome)
     }
 
@@ -130,9 +128,14 @@ impl CommsModule for Smtp {
         let Some(message) = payload.object::<SmtpMessage>() else {
             return Err(wrong_payload(&SPEC, payload));
         };
-        let outcome = transaction::send(&mut self.dialogue, message, below);
+        let outcome = series::send_one(&mut self.dialogue, message, below);
         let report = self.noting(outcome)?;
         Ok(Receipt::new(message.id(), report))
+    }
+
+    /// There is nothing to send any more once the session is over.
+    fn flush(&mut self, below: &mut dyn Below) -> Result<()> {
+        if self.dialogue.is_over() { Ok(()) } else { below.flush() }
     }
 
     fn is_over(&self) -> bool {
@@ -159,13 +162,6 @@ impl CommsModule for Smtp {
         let outcome = self.verb(method, args, below);
         self.noting(outcome)
     }
-}
-
-/// Greetings, then TLS, and only then who we are.
-fn open(dialogue: &mut Dialogue, below: &mut dyn Below) -> Result<()> {
-    dialogue.greet(below)?;
-    dialogue.secure(below)?;
-    if dialogue.has_account() { dialogue.authenticate(below) } else { Ok(()) }
 }
 
 fn argument(text: &str) -> Result<Argument> {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use comms_core::{Below, Level, Severity, Width};
 use comms_mime::{Address, Transfer};
 
+use crate::dialogue::{Dialogue, Protocol};
 use crate::envelope::ReversePath;
 use crate::error::SmtpError;
 use crate::extensions::Extensions;
@@ -16,17 +17,27 @@ use crate::wire::command::{Command, MailParameters};
 pub(crate) struct Plan {
     pub(crate) sender: ReversePath,
     pub(crate) recipients: Vec<Address>,
+    /// Recipients that have to wait for another transaction.
+    pub(crate) rest: Vec<Address>,
     pub(crate) transfer: Transfer,
+    pub(crate) way: Way,
+    /// All recipients are accepted, or nobody gets it.
+    pub(crate) strict: bool,
+    pub(crate) lmtp: bool,
     parameters: MailParameters,
     rcpt_parameters: String,
 }
 
 impl Plan {
+    /// The plan for `recipients`, or all of the message's.
     pub(crate) fn of(
         message: &SmtpMessage,
-        server: &Extensions,
+        recipients: Option<&[Address]>,
+        dialogue: &Dialogue,
         below: &dyn Below,
     ) -> Result<Self, SmtpError> {
+        let server = &*dialogue.extensions;
+        let properties = &dialogue.properties;
         let envelope = message.envelope();
         if envelope.recipients.is_empty() {
             return Err(SmtpError::NoRecipients);
@@ -37,12 +48,14 @@ impl Plan {
             ReversePath::Null => ReversePath::Null,
             ReversePath::Address(address) => narrow(address)?.into(),
         };
-        let mut recipients =
-            envelope.recipients.iter().map(narrow).collect::<Result<Vec<_>, _>>()?;
-        // Two forms of a domain may have become one.
-        let mut seen = HashSet::new();
-        recipients.retain(|address| seen.insert(address.clone()));
-        let (transfer, eight_bit) = transfer(message, server, below)?;
+        let asked = recipients.unwrap_or(&envelope.recipients);
+        let mut recipients = asked.iter().map(narrow).collect::<Result<Vec<_>, _>>()?;
+        name_each_once(&mut recipients);
+        let rest = beyond_limits(&mut recipients, server);
+        if properties.strict && !rest.is_empty() {
+            return Err(SmtpError::TooManyRecipients { limit: recipients.len() });
+        }
+        let (transfer, eight_bit) = transfer(message, dialogue, below)?;
         let size = message.encoded_len(transfer);
         if let (Some(size), Some(limit)) = (size, server.size_limit())
             && size > limit
@@ -60,7 +73,12 @@ impl Plan {
             let what = format_args!("the server has no DSN: nothing is asked about delivery");
             below.note(Severity::Warn, Level::Production, what);
         }
+        let way = Way::of(dialogue, transfer, size);
         Ok(Self {
+            rest,
+            way,
+            strict: properties.strict,
+            lmtp: properties.protocol == Protocol::Lmtp,
             parameters: MailParameters {
                 size: size.filter(|_| server.offers("SIZE")),
                 eight_bit,
@@ -73,6 +91,13 @@ impl Plan {
             recipients,
             transfer,
         })
+    }
+
+    /// Announces what turned out to be the exact size.
+    pub(crate) fn announce(&mut self, octets: u64) {
+        if let Some(size) = &mut self.parameters.size {
+            *size = octets;
+        }
     }
 
     pub(crate) fn mail(&self) -> Command<'_> {
@@ -96,19 +121,62 @@ fn narrowed(address: &Address, international: bool) -> Result<Address, SmtpError
     }
 }
 
+/// Two forms of a domain may have become one.
+fn name_each_once(recipients: &mut Vec<Address>) {
+    if recipients.len() > 1 {
+        let mut seen = HashSet::new();
+        recipients.retain(|address| seen.insert(address.clone()));
+    }
+}
+
+/// Takes out those that the server does not take in one transaction (RFC 9422), and gives them.
+fn beyond_limits(recipients: &mut Vec<Address>, server: &Extensions) -> Vec<Address> {
+    let limit = |most: Option<u64>| most.and_then(|most| usize::try_from(most).ok());
+    let (most, domains) = (limit(server.recipient_limit()), limit(server.domain_limit()));
+    if most.is_none() && domains.is_none() {
+        return Vec::new();
+    }
+    let mut seen = HashSet::new();
+    let (mut taken, mut rest) = (Vec::new(), Vec::new());
+    for recipient in recipients.drain(..) {
+        let domain = recipient.domain().to_ascii_lowercase();
+        let fits = most.is_none_or(|most| taken.len() < most)
+            && (seen.contains(&domain) || domains.is_none_or(|most| seen.len() < most));
+        if fits {
+            seen.insert(domain);
+            taken.push(recipient);
+        } else {
+            rest.push(recipient);
+        }
+    }
+    *recipients = taken;
+    rest
+}
+
 /// What the path takes, and whether MAIL has to announce eight bits (RFC 6152).
 fn transfer(
     message: &SmtpMessage,
-    server: &Extensions,
+    dialogue: &Dialogue,
     below: &dyn Below,
 ) -> Result<(Transfer, bool), SmtpError> {
-    let offered = server.offers("8BITMIME") && below.width() == Width::EightBit;
-    let path = if offered { Transfer::EightBit } else { Transfer::SevenBit };
+    let server = &dialogue.extensions;
+    let is_wide = below.width() == Width::EightBit;
+    let offered = server.offers("8BITMIME") && is_wide;
+    let bare = dialogue.properties.binary && dialogue.chunks() && server.offers("BINARYMIME");
+    let path = match message.content() {
+        MessageContent::Composed(message)
+            if bare && is_wide && message.written_as(Transfer::Binary) == Transfer::Binary =>
+        {
+            return Ok((Transfer::Binary, false));
+        }
+        _ if offered => Transfer::EightBit,
+        _ => Transfer::SevenBit,
+    };
     let eight_bit = match message.content() {
         MessageContent::Composed(message) => message.is_eight_bit(path),
         MessageContent::Raw(message) => message.is_eight_bit().unwrap_or(true),
     };
-    if eight_bit && below.width() == Width::SevenBit {
+    if eight_bit && !is_wide {
         return Err(SmtpError::SevenBit);
     }
     if eight_bit && !offered {
@@ -117,3 +185,34 @@ fn transfer(
     }
     Ok((path, eight_bit && offered))
 }
+
+/// The way that a message takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Commands and content together, by BDAT: one round trip.
+    AtOnce,
+    /// Commands, and then the content by BDAT: all at once would send much for nothing if nobody is
+    /// accepted, and in LMTP the replies could not be counted.
+    Chunks,
+    /// Commands, 354, and then the content.
+    Data,
+}
+
+impl Way {
+    fn of(dialogue: &Dialogue, transfer: Transfer, size: Option<u64>) -> Self {
+        let properties = &dialogue.properties;
+        let small = size.is_some_and(|size| size <= SMALL);
+        let one_verdict = properties.protocol == Protocol::Smtp && !properties.strict;
+        match transfer {
+            _ if !dialogue.chunks() => Self::Data,
+            _ if small && one_verdict && dialogue.pipelines() => Self::AtOnce,
+            Transfer::Binary => Self::Chunks,
+            _ if small => Self::Chunks,
+            // Nothing is gained by chunks where the transfer takes longer than a round trip.
+            _ => Self::Data,
+        }
+    }
+}
+
+/// Octets that are sent before it is known whether anybody gets them.
+const SMALL: u64 = 64 * 1024;

@@ -1,27 +1,40 @@
 //! What became of a message, recipient by recipient.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use comms_core::Error;
 use comms_mime::Address;
 
+use crate::extensions::Extensions;
 use crate::wire::reply::Reply;
 
 /// What a server said to a message that it took for at least one recipient.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct SendReport {
     /// The message's own identifier, without brackets; empty for a raw message that has none.
     pub message_id: String,
-    /// The server's reply to the content.
+    /// The server's reply to the content: the first that said yes.
     pub reply: Reply,
+    /// Further replies that said yes: in LMTP one for each recipient, and one for each further
+    /// transaction where the recipients did not go into one.
+    pub further_replies: Vec<Reply>,
     /// The name that the server gave the message, where its reply has a form that is known.
     pub queue_id: Option<String>,
     /// The recipients that were accepted.
     pub accepted: Vec<Address>,
-    /// The recipients that were not.
+    /// Those among them to whom the server forwards (251), with where to.
+    pub forwarded: Vec<Forwarded>,
+    /// The recipients that were not accepted.
     pub rejected: Vec<Rejected>,
+    /// Recipients that had moved (551) and were asked for at their new address, which is then
+    /// among the accepted or the rejected.
+    pub relocated: Vec<Relocated>,
+    /// What cut the message off after it was taken for some.
+    pub unfinished: Option<Unfinished>,
     /// What the server had offered.
-    pub extensions: Vec<String>,
+    pub extensions: Arc<Extensions>,
     /// Octets of content that were sent, the dots of the transport not counted.
     pub size: u64,
     /// Time from the first command to the last reply.
@@ -45,47 +58,57 @@ impl Rejected {
     }
 }
 
-/// The queue id in a reply to the content, where the server's form of it is known. An unknown form
-/// gives none, never a guess.
-pub(crate) fn queue_id(reply: &Reply) -> Option<String> {
-    let text = reply.text();
-    let after = |mark: &str| {
-        let (_, rest) = text.split_once(mark)?;
-        rest.split([' ', ')', ',']).next()
-    };
-    let accepted = "Message accepted for delivery";
-    // Postfix and those that answer like it; Exim; Sendmail and OpenSMTPD.
-    let found = after("queued as ").or_else(|| after("OK id=")).or_else(|| {
-        let (before, _) = text.split_once(accepted)?;
-        before.trim_end_matches([':', ' ']).rsplit(' ').next()
-    })?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    let is_id = found.len() >= 6 && found.len() <= 64 && found.chars().all(plain);
-    (is_id && found.bytes().any(|octet| octet.is_ascii_digit())).then(|| found.to_owned())
+/// A recipient to whom the server forwards (RFC 5321 3.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Forwarded {
+    /// The recipient, as it was asked for.
+    pub recipient: Address,
+    /// Where to, if the server said so in a way that can be read.
+    pub path: Option<Address>,
+}
+
+/// A recipient that had moved (RFC 5321 3.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Relocated {
+    /// Where it was asked for.
+    pub old: Address,
+    /// Where the server said that it is, and where it was asked for then.
+    pub new: Address,
+}
+
+/// The recipients that nobody could be asked about any more, after others had been served.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Unfinished {
+    /// The recipients.
+    pub recipients: Vec<Address>,
+    /// What happened.
+    pub error: Error,
+}
+
+/// Who gets a message and who does not, as far as it is known.
+#[derive(Debug, Default)]
+pub(crate) struct Fates {
+    pub(crate) accepted: Vec<Address>,
+    pub(crate) forwarded: Vec<Forwarded>,
+    pub(crate) rejected: Vec<Rejected>,
+    pub(crate) relocated: Vec<Relocated>,
+    /// The replies to the content that said yes.
+    pub(crate) replies: Vec<Reply>,
+}
+
+impl Fates {
+    /// Adds what a further transaction came to.
+    pub(crate) fn add(&mut self, further: Self) {
+        self.accepted.extend(further.accepted);
+        self.forwarded.extend(further.forwarded);
+        self.rejected.extend(further.rejected);
+        self.relocated.extend(further.relocated);
+        self.replies.extend(further.replies);
+    }
 }
 
 /// Octets that are kept of a refusal: there can be one for each of thousands of recipients.
 const KEPT: usize = 1024;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_queue_id_is_found_in_known_forms_and_never_guessed() {
-        let of = |text: &str| queue_id(&Reply::new(250, text));
-        assert_eq!(of("2.0.0 Ok: queued as 4XyZ1k2s3tz9").as_deref(), Some("4XyZ1k2s3tz9"));
-        assert_eq!(of("OK id=1abCde-000000001Gx-2fKL").as_deref(), Some("1abCde-000000001Gx-2fKL"));
-        assert_eq!(
-            of("2.0.0 4A1B2C3d012345 Message accepted for delivery").as_deref(),
-            Some("4A1B2C3d012345")
-        );
-        assert_eq!(
-            of("2.0.0: 1a2b3c4d Message accepted for delivery").as_deref(),
-            Some("1a2b3c4d")
-        );
-        for unknown in ["2.0.0 Ok", "thank you", "queued as ", "OK id=<evil>", "Message accepted"] {
-            assert_eq!(of(unknown), None, "{unknown}");
-        }
-    }
-}

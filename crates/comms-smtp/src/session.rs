@@ -1,12 +1,19 @@
 //! What a program calls beyond `send`: the client's own methods.
 
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use comms_core::{Below, CommsStack, LayerView, Result};
 
 use crate::argument::{Argument, ArgumentError};
 use crate::dialogue::Dialogue;
 use crate::error::SmtpError;
 use crate::extensions::Extensions;
+use crate::message::SmtpMessage;
 use crate::module::Smtp;
+use crate::report::SendReport;
+use crate::series;
 use crate::wire::reply::Reply;
 
 /// Gives a stack the methods of its `Smtp` layer.
@@ -52,7 +59,7 @@ pub struct Session<'a> {
 
 impl Session<'_> {
     /// What the server offered.
-    pub fn extensions(&self) -> Extensions {
+    pub fn extensions(&self) -> Arc<Extensions> {
         self.layer.module().map(|smtp| smtp.dialogue.extensions.clone()).unwrap_or_default()
     }
 
@@ -67,6 +74,84 @@ impl Session<'_> {
             dialogue.helo(below)?;
             dialogue.unfinished = false;
             Ok(dialogue.helo_response.clone())
+        })
+    }
+
+    /// Sends messages one after another, and gives what became of each: in the order of the messages,
+    /// with PIPELINING in one round trip a message, with CHUNKING several of them in one.
+    ///
+    /// What is wrong with one message is no error of the others. A connection that is lost on the
+    /// way, or that the server ends, is made anew, each time after something has come of the one
+    /// before. The error of the whole is that there is no session at all.
+    ///
+    /// ```
+    /// use comms_core::CommsStack;
+    /// use comms_smtp::{Smtp, SmtpMessage, SmtpStack};
+    /// use comms_testkit::Script;
+    /// use comms_util::Util;
+    ///
+    /// let peer = Script::parse(concat!(
+    ///     "S: 220 mail.example\n",
+    ///     "C: EHLO client.example\n",
+    ///     "S: 250-mail.example\n",
+    ///     "S: 250 PIPELINING\n",
+    ///     "C: MAIL FROM:<ann@x.example>\n",
+    ///     "C: RCPT TO:<bob@y.example>\n",
+    ///     "C: DATA\n",
+    ///     "S: 250 ok\n",
+    ///     "S: 250 ok\n",
+    ///     "S: 354 go on\n",
+    ///     "until \\r\\n.\\r\\n\n",
+    ///     // The next message's commands go with the end of this one.
+    ///     "C: MAIL FROM:<ann@x.example>\n",
+    ///     "C: RCPT TO:<bob@y.example>\n",
+    ///     "C: DATA\n",
+    ///     "S: 250 taken\n",
+    ///     "S: 250 ok\n",
+    ///     "S: 550 no such user\n",
+    ///     "S: 554 nobody left\n",
+    /// ))?;
+    /// let mut stack =
+    ///     CommsStack::builder().layer(Smtp::new()).layer(Util::new()).layer(peer).build()?;
+    /// stack.set("local_mail_domain", "client.example")?;
+    /// stack.connect()?;
+    /// let message = SmtpMessage::builder("ann@x.example".parse()?)
+    ///     .recipient("bob@y.example".parse()?)
+    ///     .text("Hello\n")
+    ///     .build()?;
+    /// let outcomes = stack.smtp()?.send_all([&message, &message])?;
+    /// assert_eq!(outcomes[0].as_ref().unwrap().reply.text(), "taken");
+    /// assert!(outcomes[1].as_ref().unwrap_err().to_string().contains("no such user"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn send_all<M: Borrow<SmtpMessage>>(
+        &mut self,
+        messages: impl IntoIterator<Item = M>,
+    ) -> Result<Vec<Result<SendReport>>> {
+        let mut outcomes = BTreeMap::new();
+        self.send_each(messages, |number, outcome| {
+            outcomes.insert(number, outcome);
+        })?;
+        Ok(outcomes.into_values().collect())
+    }
+
+    /// As [`send_all`](Self::send_all), in constant memory: messages are taken as they are needed,
+    /// and what became of each is told as soon as it is known, with its place in the series. While
+    /// the next message is awaited, the end of the one before may wait too.
+    pub fn send_each<M: Borrow<SmtpMessage>>(
+        &mut self,
+        messages: impl IntoIterator<Item = M>,
+        mut tell: impl FnMut(usize, Result<SendReport>),
+    ) -> Result<()> {
+        self.layer.run(|smtp, below| {
+            let mut class = None;
+            let told = |number, outcome: Result<SendReport>| {
+                class = outcome.as_ref().err().map(|error| error.class().to_string());
+                tell(number, outcome);
+            };
+            series::send(&mut smtp.dialogue, below, messages.into_iter(), told);
+            smtp.dialogue.properties.error_class = class;
+            Ok(())
         })
     }
 

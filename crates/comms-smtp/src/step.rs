@@ -5,6 +5,7 @@ use std::time::Duration;
 /// A step that waits for the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
+    Connect,
     Greeting,
     Ehlo,
     StartTls,
@@ -18,9 +19,13 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    /// The reason of a time that a message has from its first command to its last reply.
+    pub(crate) const WHOLE: &'static str = "whole message";
+
     /// What the time is for, in the words of an error.
     pub(crate) fn reason(self) -> &'static str {
         match self {
+            Self::Connect => "connection",
             Self::Greeting => "greeting",
             Self::Ehlo => "reply to EHLO",
             Self::StartTls => "start of TLS",
@@ -40,7 +45,7 @@ impl Step {
             // 4.5.3.2.1 to 3
             Self::Greeting | Self::Mail | Self::Rcpt
             // They are given what MAIL is.
-            | Self::Ehlo | Self::StartTls | Self::Auth | Self::Other => 5,
+            | Self::Connect | Self::Ehlo | Self::StartTls | Self::Auth | Self::Other => 5,
             // 4.5.3.2.4
             Self::Data => 2,
             // 4.5.3.2.5

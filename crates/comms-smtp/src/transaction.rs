@@ -1,280 +1,387 @@
-//! One message from MAIL to the reply to its content (RFC 5321 3.3, RFC 2920).
+//! One transaction: what was asked, what was answered, and what that comes to (RFC 5321 3.3).
+//!
+//! It says nothing and hears nothing itself: `pipeline` does, and tells it.
 
-use std::collections::VecDeque;
+use std::fmt;
+use std::time::Instant;
 
-use comms_core::{Below, ErrorClass, Level, Result, Severity};
-use comms_mime::{Address, Transfer};
+use comms_core::{Error, ErrorClass};
+use comms_mime::Address;
 
-use crate::content;
-use crate::dialogue::{Dialogue, Protocol};
+use crate::asked::Asked;
 use crate::error::SmtpError;
-use crate::message::SmtpMessage;
-use crate::plan::Plan;
-use crate::report::{Rejected, SendReport, queue_id};
-use crate::step::Step;
-use crate::verdict::{self, Fates};
+use crate::job::{Ending, Failed, Job};
+use crate::plan::{Plan, Way};
+use crate::relocation::{FORWARDED, MOVED, Move, path};
+use crate::report::{Fates, Forwarded, Rejected, Relocated};
 use crate::wire::command::Command;
 use crate::wire::reply::Reply;
 
-/// Sends `message`, and tells what became of it for each recipient.
-pub(crate) fn send(
-    dialogue: &mut Dialogue,
-    message: &SmtpMessage,
-    below: &mut dyn Below,
-) -> Result<SendReport> {
-    dialogue.check_open()?;
-    let plan = Plan::of(message, &dialogue.extensions, below)?;
-    let began = below.clock().now();
-    dialogue.check_nothing_unasked(below)?;
-    let mut group = Group::new(dialogue, &plan, below);
-    group.ask_all()?;
-    let mut fates = group.fates;
-    let size = content(dialogue, message, plan.transfer, &mut fates, below)?;
-    let reply = verdict::hear(dialogue, &mut fates, below)?;
-    Ok(SendReport {
-        message_id: message.id().to_owned(),
-        queue_id: queue_id(&reply),
-        reply,
-        accepted: fates.accepted,
-        rejected: fates.rejected,
-        extensions: dialogue.extensions.keywords().collect(),
-        size,
-        time: below.clock().now().saturating_duration_since(began),
-    })
+/// How much of the content has been handed down.
+///
+/// ```text
+///  None --first octet--> Part --its end--> Whole
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sent {
+    None,
+    Part,
+    Whole,
 }
 
-/// The commands before the content: as one group where the server takes groups, else one by one.
-struct Group<'a> {
-    dialogue: &'a mut Dialogue,
-    plan: &'a Plan,
-    below: &'a mut dyn Below,
-    /// Commands without a reply, and their octets.
-    waiting: VecDeque<(Asked<'a>, usize)>,
-    octets: usize,
-    mail: Option<Reply>,
-    data: Option<Reply>,
+/// What ended the session under a transaction.
+#[derive(Debug)]
+pub(crate) enum Farewell {
+    /// The server said 421: what it was asked after that is not done any more.
+    Said(Reply),
+    /// The connection was lost, or what came over it is not to be believed any more.
+    Lost(Error),
+}
+
+/// A transaction under way.
+#[derive(Debug)]
+pub(crate) struct Transaction {
+    job: Job,
+    pub(crate) plan: Plan,
+    pub(crate) began: Instant,
+    pub(crate) sent: Sent,
+    /// Replies that are due.
+    pub(crate) waiting: usize,
+    follows: bool,
+    size: u64,
+    /// The reply to MAIL has come.
+    is_begun: bool,
+    mail_refusal: Option<Reply>,
+    data_reply: Option<Reply>,
+    /// The first no to the content or a part of it.
+    content_refusal: Option<Reply>,
     fates: Fates,
+    /// Recipients whose reply has come.
+    answered: usize,
+    /// Recipients that LMTP has answered for.
+    saved: usize,
+    /// Refused because there were too many before them.
+    too_many: Vec<Rejected>,
+    /// To be asked for at a new address.
+    moved: Vec<Address>,
 }
 
-/// A command whose reply is due.
-#[derive(Clone)]
-enum Asked<'a> {
-    Rset,
-    Mail(Command<'a>),
-    Rcpt(&'a Address, Command<'a>),
-    Data,
-}
-
-impl<'a> Group<'a> {
-    fn new(dialogue: &'a mut Dialogue, plan: &'a Plan, below: &'a mut dyn Below) -> Self {
+impl Transaction {
+    /// The transaction of `plan`. With `follows`, recipients that have moved are followed.
+    pub(crate) fn new(mut job: Job, plan: Plan, began: Instant, follows: bool) -> Self {
+        job.began.get_or_insert(began);
         Self {
-            dialogue,
+            job,
             plan,
-            below,
-            waiting: VecDeque::new(),
-            octets: 0,
-            mail: None,
-            data: None,
+            began,
+            sent: Sent::None,
+            waiting: 0,
+            follows,
+            size: 0,
+            is_begun: false,
+            mail_refusal: None,
+            data_reply: None,
+            content_refusal: None,
             fates: Fates::default(),
+            answered: 0,
+            saved: 0,
+            too_many: Vec::new(),
+            moved: Vec::new(),
         }
     }
 
-    /// Asks everything up to DATA; after it the server waits for the content.
-    fn ask_all(&mut self) -> Result<()> {
-        let plan = self.plan;
-        if self.dialogue.unfinished {
-            self.ask(Asked::Rset)?;
-        }
-        self.dialogue.unfinished = true;
-        self.ask(Asked::Mail(plan.mail()))?;
-        for recipient in &plan.recipients {
-            self.make_room()?;
-            self.stop_if_mail_was_refused()?;
-            self.ask(Asked::Rcpt(recipient, plan.rcpt(recipient)))?;
-        }
-        let all_or_nothing = self.dialogue.properties.strict;
-        self.make_room()?;
-        if all_or_nothing {
-            self.hear_all()?;
-        }
-        if self.waiting.is_empty() {
-            self.stop_if_mail_was_refused()?;
-            self.stop_if_nobody_is_left()?;
-        }
-        self.ask(Asked::Data)?;
-        self.hear_all()?;
-        self.settle()
+    /// The content went down to its end, `octets` of them.
+    pub(crate) fn sent_whole(&mut self, octets: u64) {
+        self.sent = Sent::Whole;
+        self.size = octets;
     }
 
-    /// What the replies of the whole group come to.
-    fn settle(&mut self) -> Result<()> {
-        let go_ahead = self.data.as_ref().is_some_and(Reply::is_intermediate);
-        if go_ahead && self.mail.is_some() {
-            // It waits for content of a message whose sender it refused: no telling what it would
-            // do with any octet.
-            self.dialogue.end();
-        }
-        self.stop_if_mail_was_refused()?;
-        if go_ahead && self.fates.accepted.is_empty() {
-            self.end_empty_content();
-        }
-        self.stop_if_nobody_is_left()?;
-        match self.data.take() {
-            Some(reply) if !reply.is_intermediate() => Err(self.dialogue.no(reply, &Command::Data)),
-            _ => Ok(()),
-        }
+    /// Recipients that were accepted in this transaction.
+    pub(crate) fn accepted(&self) -> usize {
+        self.fates.accepted.len()
     }
 
-    /// The server asks for content though there is nobody to get it: it gets none (RFC 2920 3.1).
-    /// Whatever becomes of that, it is the recipients' refusals that count.
-    fn end_empty_content(&mut self) {
-        if self.dialogue.properties.protocol == Protocol::Lmtp {
-            // Nobody was accepted, so nobody would get an answer.
-            return self.dialogue.end();
+    /// The server refused the sender.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.mail_refusal.is_some()
+    }
+
+    /// Whether a part of the content was refused.
+    pub(crate) fn has_refused_content(&self) -> bool {
+        self.content_refusal.is_some()
+    }
+
+    /// Whether the server said that it waits for the content.
+    pub(crate) fn waits_for_content(&self) -> bool {
+        self.data_reply.as_ref().is_some_and(Reply::is_intermediate)
+    }
+
+    /// The place of a recipient that has moved and is to be asked for in this same transaction.
+    pub(crate) fn follow(&mut self) -> Option<usize> {
+        let new = self.moved.pop()?;
+        self.plan.recipients.push(new);
+        Some(self.plan.recipients.len() - 1)
+    }
+
+    /// Takes the reply to what was asked. An error means that nothing makes sense any more.
+    pub(crate) fn hear(&mut self, asked: Asked, reply: Reply) -> Result<(), SmtpError> {
+        if reply.is_intermediate() && asked != Asked::Data {
+            return Err(SmtpError::Unexpected { command: self.name(asked).to_string(), reply });
         }
-        self.dialogue.limit(Step::Block, self.below);
-        match self.below.send(b".\r\n".into()) {
-            Ok(_) => drop(self.dialogue.hear(Step::End, &"the end of data", self.below)),
-            Err(_) => self.dialogue.end(),
-        }
-    }
-
-    fn stop_if_mail_was_refused(&mut self) -> Result<()> {
-        match self.mail.take() {
-            Some(reply) => Err(self.dialogue.no(reply, &self.plan.mail())),
-            None => Ok(()),
-        }
-    }
-
-    fn stop_if_nobody_is_left(&mut self) -> Result<()> {
-        let rejected = &mut self.fates.rejected;
-        if self.fates.accepted.is_empty() {
-            return Err(SmtpError::NoRecipient { rejected: std::mem::take(rejected) }.into());
-        }
-        if self.dialogue.properties.strict && !rejected.is_empty() {
-            return Err(SmtpError::Strict { rejected: std::mem::take(rejected) }.into());
-        }
-        Ok(())
-    }
-
-    fn pipelines(&self) -> bool {
-        self.dialogue.properties.pipelining && self.dialogue.extensions.offers("PIPELINING")
-    }
-
-    /// What is unanswered stays small, or both ends could wait for the other to read.
-    fn make_room(&mut self) -> Result<()> {
-        if self.octets > MOST_UNANSWERED { self.hear_all() } else { Ok(()) }
-    }
-
-    /// Asks one thing, and waits for the answer unless the server takes groups.
-    fn ask(&mut self, asked: Asked<'a>) -> Result<()> {
-        let octets = self.dialogue.say(&asked.command(), self.below)?;
-        self.octets += octets;
-        self.waiting.push_back((asked, octets));
-        if self.pipelines() { Ok(()) } else { self.hear_all() }
-    }
-
-    /// Reads every reply that is due. None is left, or later ones would be taken for others.
-    fn hear_all(&mut self) -> Result<()> {
-        while let Some((asked, octets)) = self.waiting.pop_front() {
-            let command = asked.command();
-            let heard = self.dialogue.hear(asked.step(), &command, self.below);
-            if heard.is_err() {
-                // A refusal of the sender counts, whatever came after it.
-                self.stop_if_mail_was_refused()?;
-            }
-            let reply = heard?;
-            self.octets -= octets;
-            let outcome = self.take(asked, reply);
-            if outcome.is_err() && !self.waiting.is_empty() {
-                // The replies that are still due would be taken for those to later commands.
-                self.dialogue.end();
-            }
-            outcome?;
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, asked: Asked<'a>, reply: Reply) -> Result<()> {
+        let positive = reply.is_positive();
+        self.is_begun |= asked == Asked::Mail;
         match asked {
-            Asked::Rset => {
-                self.dialogue.expect_yes(reply, &Command::Rset)?;
+            Asked::Rset if !positive => {
+                return Err(SmtpError::Refused { command: Command::Rset.to_string(), reply });
             }
-            Asked::Mail(_) if reply.is_positive() => {}
-            Asked::Mail(_) => self.mail = Some(reply),
-            Asked::Rcpt(recipient, _) if reply.is_positive() => {
-                self.fates.accepted.push(recipient.clone());
+            Asked::Mail if !positive => self.mail_refusal = Some(reply),
+            Asked::Rset | Asked::Mail => {}
+            Asked::Rcpt(at) => {
+                self.answered += 1;
+                self.hear_of_recipient(at, &reply);
             }
-            Asked::Rcpt(_, command) if reply.is_intermediate() => {
-                return Err(self.dialogue.no(reply, &command));
+            Asked::Data => self.data_reply = Some(reply),
+            Asked::Chunk | Asked::Content if !positive => {
+                self.content_refusal.get_or_insert(reply);
             }
-            Asked::Rcpt(recipient, _) => {
-                let warning = format_args!("<{recipient}> was refused: {reply}");
-                self.below.note(Severity::Warn, Level::Production, warning);
-                self.fates.rejected.push(Rejected::new(recipient.clone(), &reply));
+            Asked::Chunk => {}
+            Asked::Content => self.fates.replies.push(reply),
+            Asked::ContentFor(at) if positive => {
+                self.fates.accepted.swap(self.saved, at);
+                self.saved += 1;
+                self.fates.replies.push(reply);
             }
-            Asked::Data => self.data = Some(reply),
+            Asked::ContentFor(at) => {
+                let recipient = self.fates.accepted.get(at).cloned();
+                self.fates.rejected.extend(recipient.map(|one| Rejected::new(one, &reply)));
+            }
         }
         Ok(())
     }
-}
 
-impl<'a> Asked<'a> {
-    fn command(&self) -> Command<'a> {
-        match self {
-            Self::Rset => Command::Rset,
-            Self::Mail(command) | Self::Rcpt(_, command) => command.clone(),
-            Self::Data => Command::Data,
+    fn hear_of_recipient(&mut self, at: usize, reply: &Reply) {
+        let Some(recipient) = self.plan.recipients.get(at).cloned() else { return };
+        if reply.is_positive() {
+            if reply.code() == FORWARDED {
+                let forwarded = Forwarded { recipient: recipient.clone(), path: path(reply) };
+                self.fates.forwarded.push(forwarded);
+            }
+            return self.fates.accepted.push(recipient);
         }
-    }
-
-    fn step(&self) -> Step {
-        match self {
-            Self::Rset => Step::Other,
-            Self::Mail(_) => Step::Mail,
-            Self::Rcpt(..) => Step::Rcpt,
-            Self::Data => Step::Data,
+        if reply.code() == MOVED && self.follows {
+            let everybody = self.plan.recipients.iter().chain(&self.plan.rest);
+            let new = match self.job.moves.of(&recipient, reply, everybody) {
+                Move::Follow(new) => {
+                    self.moved.push(new.clone());
+                    Some(new)
+                }
+                Move::Known(new) => Some(new),
+                Move::Stay => None,
+            };
+            if let Some(new) = new {
+                return self.fates.relocated.push(Relocated { old: recipient, new });
+            }
         }
+        let refusal = Rejected::new(recipient, reply);
+        if self.accepted() > 0 && is_too_many(reply) {
+            return self.too_many.push(refusal);
+        }
+        self.fates.rejected.push(refusal);
     }
-}
 
-/// Sends the content and the mark of its end; gives its octets. Whatever fails here, the end mark
-/// has not gone out whole, so the server has no message; it may have said why before it hung up.
-fn content(
-    dialogue: &mut Dialogue,
-    message: &SmtpMessage,
-    transfer: Transfer,
-    fates: &mut Fates,
-    below: &mut dyn Below,
-) -> Result<u64> {
-    if below.pending() > 0 {
-        dialogue.end();
-        return Err(match hear_no(dialogue, below) {
-            Some(reply) => verdict::refused(reply, fates),
-            None => SmtpError::BeforeContent.into(),
-        });
-    }
-    let sent = content::send(dialogue, message, transfer, below).and_then(|sent| {
-        dialogue.limit(Step::Block, below);
-        let ended = below.send(sent.end.into()).and_then(|_| below.flush());
-        let unsent = |source| SmtpError::Unsent { what: "the end of data".to_owned(), source };
-        ended.map(|()| sent.octets).map_err(unsent)
-    });
-    sent.map_err(|error| {
-        dialogue.end();
-        let last_words = match error.class() {
-            ErrorClass::Connection => hear_no(dialogue, below),
+    /// Why no content may be sent, when the replies to all commands are there.
+    pub(crate) fn obstacle(&mut self) -> Option<Ending> {
+        if let Some(reply) = self.mail_refusal.take() {
+            return Some(Ending::Failed(no(&self.plan.mail(), reply)));
+        }
+        if self.accepted() == 0 {
+            return Some(self.nobody());
+        }
+        if self.plan.strict && !(self.fates.rejected.is_empty() && self.too_many.is_empty()) {
+            let mut rejected = std::mem::take(&mut self.fates.rejected);
+            rejected.append(&mut self.too_many);
+            return Some(Ending::Failed(SmtpError::Strict { rejected }.into()));
+        }
+        match self.data_reply.take() {
+            Some(reply) if !reply.is_intermediate() => {
+                Some(Ending::Failed(no(&Command::Data, reply)))
+            }
             _ => None,
+        }
+    }
+
+    /// Nobody was accepted: those who have moved are asked for in another transaction.
+    fn nobody(&mut self) -> Ending {
+        let mut again = std::mem::take(&mut self.moved);
+        again.append(&mut self.plan.rest);
+        Ending::Done(again)
+    }
+
+    /// What it comes to when all replies are there, and the content was sent.
+    pub(crate) fn conclude(mut self) -> (Job, Ending) {
+        let yes = !self.fates.replies.is_empty();
+        let ending = match self.content_refusal.take() {
+            _ if yes && (self.is_refused() || self.accepted() == 0) => self.contradiction(),
+            Some(reply) if self.plan.way != Way::Data && knows_no_bdat(&reply) => {
+                Ending::Unchunked(self.content_refused(reply))
+            }
+            refusal => match (self.obstacle(), refusal) {
+                (Some(ending), _) => ending,
+                (None, Some(reply)) => Ending::Failed(self.content_refused(reply)),
+                (None, None) => self.taken(),
+            },
         };
-        last_words.map_or_else(|| error.into(), |reply| verdict::refused(reply, fates))
-    })
+        self.end(ending)
+    }
+
+    /// The job with what became of it.
+    pub(crate) fn end(mut self, ending: Ending) -> (Job, Ending) {
+        if matches!(ending, Ending::Done(_)) {
+            self.job.fates.add(self.fates);
+        }
+        self.job.size = self.job.size.max(self.size);
+        (self.job, ending)
+    }
+
+    /// The content was answered; in LMTP for each, so that all may have been refused.
+    fn taken(&mut self) -> Ending {
+        if self.plan.lmtp {
+            self.fates.accepted.truncate(self.saved);
+            let accepted = &self.fates.accepted;
+            self.fates.forwarded.retain(|one| accepted.contains(&one.recipient));
+        }
+        let mut again = std::mem::take(&mut self.moved);
+        again.extend(self.too_many.drain(..).map(|one| one.recipient));
+        again.append(&mut self.plan.rest);
+        Ending::Done(again)
+    }
+
+    /// The server says yes to content after it said no to all that leads there.
+    fn contradiction(&mut self) -> Ending {
+        let reply = self.fates.replies.pop();
+        let source = reply.map_or(SmtpError::Over, |reply| SmtpError::Unexpected {
+            command: CONTENT.to_owned(),
+            reply,
+        });
+        Ending::Failed(self.unknown(source.into()))
+    }
+
+    /// What it comes to when the session is over before all replies are there. `first` tells that
+    /// it was this transaction's reply that was waited for.
+    pub(crate) fn break_off(mut self, why: Option<(Asked, Farewell)>) -> (Job, Ending) {
+        if let Some(reply) = self.mail_refusal.take() {
+            // A refusal of the sender counts, whatever came after it.
+            let refused = Ending::Failed(no(&self.plan.mail(), reply));
+            return self.end(refused);
+        }
+        if let Some(reply) = self.content_refusal.take() {
+            let refused = Ending::Failed(self.content_refused(reply));
+            return self.end(refused);
+        }
+        if let Some(reply) = self.data_reply.take_if(|reply| !reply.is_intermediate())
+            && self.accepted() > 0
+        {
+            return self.end(Ending::Failed(no(&Command::Data, reply)));
+        }
+        let all_answered = self.answered == self.plan.recipients.len();
+        if all_answered && self.accepted() == 0 {
+            let nobody = self.nobody();
+            return self.end(nobody);
+        }
+        let may_have_it = self.sent == Sent::Whole;
+        let ending = match why {
+            // Whoever says 421 does nothing that comes after it.
+            Some((_, Farewell::Said(reply))) if !self.is_begun => {
+                Ending::Unbegun(Failed::First(no(&self.plan.mail(), reply)))
+            }
+            Some((asked, Farewell::Said(reply))) => Ending::Failed(no(&self.name(asked), reply)),
+            Some((_, Farewell::Lost(error))) if may_have_it => Ending::Failed(self.unknown(error)),
+            Some((_, Farewell::Lost(error)))
+                if !self.is_begun && error.class() == ErrorClass::Connection =>
+            {
+                Ending::Unbegun(Failed::First(error))
+            }
+            Some((_, Farewell::Lost(error))) => Ending::Failed(error),
+            None if may_have_it => Ending::Failed(self.unknown(SmtpError::Over.into())),
+            None => Ending::Unbegun(Failed::Behind),
+        };
+        self.end(ending)
+    }
+
+    /// It stood behind a transaction to which the server said 421.
+    pub(crate) fn never_begun(self) -> (Job, Ending) {
+        self.end(Ending::Unbegun(Failed::Behind))
+    }
+
+    /// The server refused the content, for all who were accepted.
+    pub(crate) fn content_refused(&mut self, reply: Reply) -> Error {
+        SmtpError::ContentRefused { reply, rejected: self.take_rejected() }.into()
+    }
+
+    /// Nobody knows who has the message.
+    fn unknown(&mut self, source: Error) -> Error {
+        let rejected = self.take_rejected();
+        let mut accepted = std::mem::take(&mut self.fates.accepted);
+        if self.plan.lmtp {
+            accepted.truncate(self.saved);
+        } else {
+            // What was asked without an answer may have been accepted.
+            accepted.extend(self.plan.recipients.drain(..).skip(self.answered));
+        }
+        SmtpError::Unknown { accepted, rejected, source }.into()
+    }
+
+    fn take_rejected(&mut self) -> Vec<Rejected> {
+        let mut rejected = std::mem::take(&mut self.job.fates.rejected);
+        rejected.append(&mut self.fates.rejected);
+        rejected.append(&mut self.too_many);
+        rejected
+    }
+
+    /// What is waited for, as an error names it.
+    pub(crate) fn name(&self, asked: Asked) -> Name<'_> {
+        Name(self, asked)
+    }
 }
 
-/// A refusal that the server sent before the end of the content.
-fn hear_no(dialogue: &mut Dialogue, below: &mut dyn Below) -> Option<Reply> {
-    let reply = dialogue.hear_even_a_farewell(Step::Block, &"the content", below).ok()?;
-    (reply.is_transient() || reply.is_permanent()).then_some(reply)
+/// The name of something that was asked.
+pub(crate) struct Name<'a>(&'a Transaction, Asked);
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plan = &self.0.plan;
+        match self.1 {
+            Asked::Rset => Command::Rset.fmt(f),
+            Asked::Mail => plan.mail().fmt(f),
+            Asked::Rcpt(at) => match plan.recipients.get(at) {
+                Some(recipient) => plan.rcpt(recipient).fmt(f),
+                None => f.write_str("RCPT"),
+            },
+            Asked::Data => Command::Data.fmt(f),
+            Asked::Chunk | Asked::Content | Asked::ContentFor(_) => f.write_str(CONTENT),
+        }
+    }
 }
 
-/// Octets of commands that may be without a reply: less than any socket buffer.
-const MOST_UNANSWERED: usize = 4096;
+/// The error that a no makes.
+fn no(command: &dyn fmt::Display, reply: Reply) -> Error {
+    let command = command.to_string();
+    if reply.is_transient() || reply.is_permanent() {
+        return SmtpError::Refused { command, reply }.into();
+    }
+    SmtpError::Unexpected { command, reply }.into()
+}
+
+/// The words for "not so many at a time" (RFC 5321 4.5.3.1.10): the rest may be asked for in another
+/// transaction. A mailbox that is full has the same code, and an enhanced one of its own.
+fn is_too_many(reply: &Reply) -> bool {
+    let known = reply.enhanced().is_none_or(|code| code.to_string() == "4.5.3");
+    reply.code() == 452 && known
+}
+
+/// "Command unrecognized" and its kin (RFC 5321 4.2.3): what followed it was read as commands.
+fn knows_no_bdat(reply: &Reply) -> bool {
+    matches!(reply.code(), 500 | 502)
+}
+
+const CONTENT: &str = "the content";

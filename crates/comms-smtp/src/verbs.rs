@@ -1,6 +1,7 @@
 //! The commands other than those of a transaction, each as one call.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use comms_core::{Below, Level, Property, Result, Severity, Value};
@@ -36,7 +37,7 @@ impl Dialogue {
         };
         let reply = self.ask(Step::Ehlo, &ehlo, below)?;
         if reply.is_positive() {
-            self.extensions = Extensions::of_ehlo(&reply);
+            self.extensions = Arc::new(Extensions::of_ehlo(&reply));
             self.remember(&reply);
             return Ok(());
         }
@@ -47,7 +48,7 @@ impl Dialogue {
         let helo = Command::Helo(&name);
         let reply = self.ask(Step::Ehlo, &helo, below)?;
         let reply = self.expect_yes(reply, &helo)?;
-        self.extensions = Extensions::of_helo(&reply);
+        self.extensions = Arc::new(Extensions::of_helo(&reply));
         self.remember(&reply);
         Ok(())
     }

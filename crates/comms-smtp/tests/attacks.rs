@@ -14,7 +14,7 @@ use comms_testkit::Script;
 use comms_util::Util;
 
 use crate::common::source::Source;
-use crate::common::{client, envelope, hi, opening, play_connected, raw, send};
+use crate::common::{cause, client, envelope, hi, opening, play_connected, raw, refused, send};
 
 /// Texts that would end a command line, or look as if, behind a good beginning.
 const EVIL: [&str; 9] = [
@@ -111,25 +111,47 @@ fn the_header_and_the_envelope_name_the_same_sender() {
 
 // 5
 #[test]
-fn a_forward_path_in_a_refusal_is_words_and_never_a_command() {
-    for path in ["<a@b>\\nDATA", "", "<a@b> <c@d>", "<a@b>\\rRSET"] {
-        let refusal = format!("S: 551 try {path}\nC: RSET\n");
-        // What follows a bare LF is a line of its own, and none of a reply.
-        let breaks = path.contains("\\n");
+fn a_forward_path_in_a_refusal_never_becomes_another_command() {
+    // What follows a bare LF is a line of its own, and none of a reply.
+    for (path, class) in [
+        ("<a@b>\\nDATA", ErrorClass::Protocol),
+        ("", ErrorClass::Permanent),
+        ("<>", ErrorClass::Permanent),
+        ("<a@b> <c@d>", ErrorClass::Permanent),
+        ("<a@b\\rRSET>", ErrorClass::Permanent),
+        ("<a@b\\x00>", ErrorClass::Permanent),
+        ("<a@b> SIZE=1>", ErrorClass::Permanent),
+    ] {
         let lines = opening(&[])
             + "C: MAIL FROM:<ann@x.example>\nS: 250 ok\nC: RCPT TO:<bob@y.example>\n"
-            + &refusal;
+            + &format!("S: 551 try {path}\n");
         let (mut stack, transcript, _) = client(Script::parse(&lines).unwrap());
         stack.connect().unwrap();
         let error = send(&mut stack, &hi(&["bob@y.example"])).unwrap_err();
-        assert_eq!(error.class(), ErrorClass::Permanent, "{error}");
-        let again = stack.reset().unwrap_err();
-        assert_eq!(
-            again.class(),
-            if breaks { ErrorClass::Protocol } else { ErrorClass::Connection }
-        );
-        assert!(!String::from_utf8(transcript.sent()).unwrap().contains("a@b"), "{path}");
+        assert_eq!(error.class(), class, "{path}: {error}");
+        let sent = String::from_utf8(transcript.sent()).unwrap();
+        assert!(sent.ends_with("\r\nRCPT TO:<bob@y.example>\r\n"), "{path}: {sent}");
     }
+}
+
+// 5
+#[test]
+fn ten_thousand_recipients_sent_in_circles_are_followed_once_each() {
+    let (first, second) = ("551 try <carol@y.example>\r\n", "551 try <bob@y.example>\r\n");
+    let mut script = Script::new().send("220 a\r\n").expect_like("EHLO *").reply("250 a\r\n");
+    script = script.expect_like("MAIL *").reply("250 ok\r\n");
+    for _ in 0..10_000 {
+        script = script.expect_like("RCPT TO:<bob*").reply(first);
+    }
+    script = script.expect("RCPT TO:<carol@y.example>\r\n").reply(second);
+    let (mut stack, transcript, _) = client(script);
+    stack.connect().unwrap();
+    let names = (0..10_000).map(|n| format!("bob{n}@y.example")).collect::<Vec<_>>();
+    let names = names.iter().map(String::as_str).collect::<Vec<_>>();
+    let error = send(&mut stack, &hi(&names)).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Permanent, "{error:?}");
+    assert_eq!(refused(cause(&error).rejected()), [("carol@y.example".to_owned(), 551)]);
+    transcript.finished().unwrap();
 }
 
 /// What connecting to an endless peer comes to: the class, and how many octets it took.

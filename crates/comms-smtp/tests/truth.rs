@@ -92,6 +92,7 @@ fn a_reply_too_many_shifted_those_of_the_next_message() {
 fn a_421_that_came_unasked_is_told_to_the_next_command() {
     let once = format!("{ENVELOPE}{YES}until \\r\\n.\\r\\n\n");
     let mut stack = stack(&format!("{once}S: 250 taken\nS: 421 idle for too long\nclose"));
+    stack.set("reconnect", false).unwrap();
     stack.connect().unwrap();
     stack.send(&message()).unwrap();
     let error = stack.send(&message()).unwrap_err();

@@ -20,6 +20,8 @@ pub(crate) enum Command<'a> {
     Mail(&'a ReversePath, MailParameters),
     Rcpt(&'a Address, String),
     Data,
+    /// With the octets of the chunk, and whether it is the last (RFC 3030).
+    Bdat(usize, bool),
     Rset,
     Noop,
     Quit,
@@ -61,6 +63,8 @@ impl fmt::Display for Command<'_> {
             Self::Mail(sender, _) => write!(f, "MAIL FROM:{sender}"),
             Self::Rcpt(recipient, _) => write!(f, "RCPT TO:<{recipient}>"),
             Self::Data => f.write_str("DATA"),
+            Self::Bdat(octets, false) => write!(f, "BDAT {octets}"),
+            Self::Bdat(octets, true) => write!(f, "BDAT {octets} LAST"),
             Self::Rset => f.write_str("RSET"),
             Self::Noop => f.write_str("NOOP"),
             Self::Quit => f.write_str("QUIT"),

@@ -1,0 +1,212 @@
+//! Messages one after another over one connection, and over a new one where that is needed.
+
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use comms_core::{Below, Error, ErrorClass, Result};
+
+use crate::dialogue::Dialogue;
+use crate::error::SmtpError;
+use crate::job::{Ending, Failed, Job};
+use crate::message::SmtpMessage;
+use crate::pipeline::Pipeline;
+use crate::queue_id::queue_id;
+use crate::report::{Fates, SendReport, Unfinished};
+
+/// Sends one message.
+pub(crate) fn send_one(
+    dialogue: &mut Dialogue,
+    message: &SmtpMessage,
+    below: &mut dyn Below,
+) -> Result<SendReport> {
+    let mut outcome = Err(SmtpError::Over.into());
+    send(dialogue, below, std::iter::once(message), |_, told| outcome = told);
+    outcome
+}
+
+/// Sends messages, and tells what became of each, with its place in the series. They are taken as
+/// they are needed, and their results come as the server gives them.
+pub(crate) fn send<M: Borrow<SmtpMessage>>(
+    dialogue: &mut Dialogue,
+    below: &mut dyn Below,
+    messages: impl Iterator<Item = M>,
+    tell: impl FnMut(usize, Result<SendReport>),
+) {
+    let mut series = Series {
+        messages: messages.enumerate(),
+        held: BTreeMap::new(),
+        waiting: BTreeMap::new(),
+        is_first: true,
+        reconnects: dialogue.properties.reconnect,
+        tell,
+    };
+    series.run(&mut Pipeline::new(dialogue, below));
+}
+
+/// A series under way.
+struct Series<I, M, F> {
+    messages: I,
+    /// The messages that may still be needed.
+    held: BTreeMap<usize, M>,
+    /// What is to be done (again) before another message is taken.
+    waiting: BTreeMap<usize, Job>,
+    /// Nothing was said yet.
+    is_first: bool,
+    /// Whether the connection may be made anew: each time, something has to come of it first.
+    reconnects: bool,
+    tell: F,
+}
+
+impl<I, M, F> Series<I, M, F>
+where
+    I: Iterator<Item = (usize, M)>,
+    M: Borrow<SmtpMessage>,
+    F: FnMut(usize, Result<SendReport>),
+{
+    fn run(&mut self, pipeline: &mut Pipeline<'_>) {
+        loop {
+            let Some(job) = self.next() else {
+                if pipeline.is_idle() {
+                    return;
+                }
+                let _ = pipeline.hear_all();
+                self.take(pipeline);
+                continue;
+            };
+            if self.is_full(pipeline) {
+                let _ = pipeline.hear_all();
+            }
+            match (self.make_ready(pipeline), self.held.get(&job.number)) {
+                (Ok(()), Some(message)) => pipeline.begin(job, message.borrow()),
+                (Err(error), _) => self.fail(job, error, pipeline),
+                (Ok(()), None) => {}
+            }
+            self.take(pipeline);
+        }
+    }
+
+    /// The next thing to do.
+    fn next(&mut self) -> Option<Job> {
+        if let Some((_, job)) = self.waiting.pop_first() {
+            return Some(job);
+        }
+        let (number, message) = self.messages.next()?;
+        self.held.insert(number, message);
+        Some(Job::new(number))
+    }
+
+    /// Whether this connection has taken as many messages as the server allows (RFC 9422).
+    fn is_full(&self, pipeline: &Pipeline<'_>) -> bool {
+        let dialogue = &pipeline.dialogue;
+        dialogue.extensions.mail_limit().is_some_and(|most| dialogue.begun >= most)
+    }
+
+    /// Sees to it that there is a session to send in.
+    fn make_ready(&mut self, pipeline: &mut Pipeline<'_>) -> Result<()> {
+        let over = if std::mem::take(&mut self.is_first) {
+            pipeline.dialogue.check_open()?;
+            let served = pipeline.dialogue.served > 0;
+            match pipeline.dialogue.check_nothing_unasked(pipeline.below) {
+                // A connection that had been idle was closed in good order.
+                Err(error) if served && error.class() == ErrorClass::Transient => error,
+                heard => return heard,
+            }
+        } else if pipeline.dialogue.is_over() || self.is_full(pipeline) {
+            SmtpError::Over.into()
+        } else {
+            return Ok(());
+        };
+        if !std::mem::take(&mut self.reconnects) {
+            return Err(over);
+        }
+        pipeline.dialogue.reopen(pipeline.below)
+    }
+
+    /// Takes what has ended, and tells it or sees to what is left to do.
+    fn take(&mut self, pipeline: &mut Pipeline<'_>) {
+        let may_try = self.reconnects && pipeline.dialogue.served > 0;
+        for (job, ending) in std::mem::take(&mut pipeline.ended) {
+            match ending {
+                Ending::Done(again) => {
+                    self.allow_reconnect(pipeline);
+                    if again.is_empty() {
+                        self.finish(job, None, pipeline);
+                    } else {
+                        let job = Job { recipients: Some(again), begun_again: false, ..job };
+                        self.waiting.insert(job.number, job);
+                    }
+                }
+                Ending::Unchunked(_) if self.may_go_without_chunks(pipeline) => {
+                    self.waiting.insert(job.number, job);
+                }
+                Ending::Unbegun(Failed::Behind) => {
+                    self.waiting.insert(job.number, job);
+                }
+                Ending::Unbegun(Failed::First(_)) if may_try && !job.begun_again => {
+                    self.waiting.insert(job.number, Job { begun_again: true, ..job });
+                }
+                Ending::Failed(error) => {
+                    if matches!(error.class(), ErrorClass::Transient | ErrorClass::Permanent) {
+                        self.allow_reconnect(pipeline);
+                    }
+                    self.fail(job, error, pipeline);
+                }
+                Ending::Unchunked(error) | Ending::Unbegun(Failed::First(error)) => {
+                    self.fail(job, error, pipeline);
+                }
+            }
+        }
+    }
+
+    /// Something came of the connection: another may be made when it is over.
+    fn allow_reconnect(&mut self, pipeline: &Pipeline<'_>) {
+        self.reconnects = pipeline.dialogue.properties.reconnect;
+    }
+
+    /// A server that does not know what it offered is asked without it, over a connection of which
+    /// it has not read content as commands.
+    fn may_go_without_chunks(&mut self, pipeline: &mut Pipeline<'_>) -> bool {
+        pipeline.dialogue.refuses_bdat = true;
+        self.allow_reconnect(pipeline);
+        self.reconnects
+    }
+
+    fn fail(&mut self, mut job: Job, error: Error, pipeline: &Pipeline<'_>) {
+        let error = pipeline.below.named(error);
+        if job.fates.accepted.is_empty() {
+            self.held.remove(&job.number);
+            return (self.tell)(job.number, Err(error));
+        }
+        // For some it was taken already.
+        let recipients = job.recipients.take().unwrap_or_default();
+        self.finish(job, Some(Unfinished { recipients, error }), pipeline);
+    }
+
+    fn finish(&mut self, job: Job, unfinished: Option<Unfinished>, pipeline: &Pipeline<'_>) {
+        let message = self.held.remove(&job.number);
+        let Fates { accepted, forwarded, rejected, relocated, replies } = job.fates;
+        let mut replies = replies.into_iter();
+        let outcome = match (replies.next(), accepted.is_empty()) {
+            (Some(reply), false) => Ok(SendReport {
+                message_id: message.map_or_else(String::new, |one| one.borrow().id().to_owned()),
+                queue_id: queue_id(&reply),
+                reply,
+                further_replies: replies.collect(),
+                accepted,
+                forwarded,
+                rejected,
+                relocated,
+                unfinished,
+                extensions: Arc::clone(&pipeline.dialogue.extensions),
+                size: job.size,
+                time: job.began.map_or(Duration::ZERO, |began| {
+                    pipeline.below.clock().now().saturating_duration_since(began)
+                }),
+            }),
+            _ => Err(pipeline.below.named(SmtpError::NoRecipient { rejected }.into())),
+        };
+        (self.tell)(job.number, outcome);
+    }
+}
