@@ -14,13 +14,9 @@ need_exim() {
     [[ $EUID -eq 0 ]] || skip 'Exim can be started by root alone (run as root or with sudo)'
 }
 
-# What Exim links to is installed, and it itself is unpacked under $work, with the user that it was
-# built to run as until the script ends.
+# Exim is unpacked under $work, with the user that it was built to run as until the script ends.
 unpack_exim() {
-    local libraries
-    mapfile -t libraries < <(apt-cache depends exim4-daemon-light | sed -n 's/^ *Depends: \(lib.*\)/\1/p')
-    install_packages "${libraries[@]}" && mkdir "$work/package" &&
-        (cd "$work/package" && apt-get -q download exim4-daemon-light && dpkg -x ./*.deb .) || return
+    unpack_package exim4-daemon-light || return
     if ! id Debian-exim >/dev/null 2>&1; then
         useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin \
             --user-group Debian-exim || return

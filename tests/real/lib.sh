@@ -86,6 +86,15 @@ install_packages() {
     return "$status"
 }
 
+# unpack_package NAME: a Debian package that must not be installed, as it would push out another. Its
+# files stand under $work/package; the libraries that they link to are installed.
+unpack_package() {
+    local libraries
+    mapfile -t libraries < <(apt-cache depends "$1" | sed -n 's/^ *Depends: \(lib.*\)/\1/p')
+    install_packages "${libraries[@]}" && mkdir "$work/package" &&
+        (cd "$work/package" && apt-get -q download "$1" && dpkg -x ./*.deb .)
+}
+
 # ---------------------------------------------------------------------------------------- the checks
 
 # check WHAT COMMAND...: passes when the command does; what it prints is the evidence.
@@ -176,6 +185,17 @@ greets() (
     IFS= read -r -t 2 line <&3
     [[ $line == "$2"* ]]
 )
+
+# wait_for_listener PORT: until somebody accepts connections there, whatever it says then.
+wait_for_listener() {
+    wait_until "$READY" listens "$1" && return
+    echo "not ok - nobody listens on port $1 after $READY s" >&2
+    exit 1
+}
+
+listens() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
 
 # start_silent_server: accepts connections on $silent_port and never says a word.
 # shellcheck disable=SC2034 # the scripts use it

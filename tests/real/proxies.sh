@@ -184,16 +184,6 @@ start() {
     at_exit kill "$!"
 }
 
-wait_for_listener() {
-    wait_until "$READY" listens "$1" && return
-    echo "not ok - nobody listens on port $1 after $READY s" >&2
-    exit 1
-}
-
-listens() {
-    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
-}
-
 text=(--subject Proxied --text 'The long way round.')
 # Debian's own: its packages bring modules for no other.
 PYTHON=/usr/bin/python3
