@@ -20,6 +20,8 @@ import re
 import sys
 
 TRACE = {b"return-path", b"x-original-to", b"delivered-to", b"received"}
+# What smtp-sink writes of the session.
+TRACE |= {b"x-client-addr", b"x-client-proto", b"x-helo-args", b"x-mail-args", b"x-rcpt-args"}
 FIELD = re.compile(rb"([!-9;-~]+):.*\n(?:[ \t].*\n)*")
 
 
