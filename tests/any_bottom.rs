@@ -32,7 +32,7 @@ fn check(report: &SendReport, mailbox: &MemoryStore) {
     assert_eq!(report.accepted.len(), 2);
     let messages = mailbox.messages();
     assert_eq!(messages.len(), 1);
-    assert_eq!(messages[0].envelope.recipients, report.accepted);
+    assert!(messages[0].envelope.addresses().eq(&report.accepted));
     assert_eq!(messages[0].content.len() as u64, report.size);
     assert!(messages[0].content.ends_with(b"\r\n\r\nDear Bob,\r\n\r\n.here they are.\r\n"));
 }

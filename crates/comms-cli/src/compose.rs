@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use comms::{
-    Address, Argument, Attachment, Envelope, Header, Mailbox, Mailboxes, MessageBuilder,
+    Address, Attachment, Envelope, EnvelopeId, Header, Mailbox, Mailboxes, MessageBuilder,
     RawMessage, ReversePath, SmtpMessage,
 };
 
@@ -40,7 +40,7 @@ fn envelope(args: &SendArgs) -> Result<Envelope, Failure> {
     let mut envelope = Envelope::new(sender, recipients);
     envelope.notify = args.notify;
     envelope.ret = args.ret;
-    let envid = args.envid.as_ref().map(|id| Argument::new(id.as_str())).transpose();
+    let envid = args.envid.as_ref().map(|id| EnvelopeId::new(id.as_str())).transpose();
     envelope.envid = envid.map_err(|error| bad(&"--envid", &error))?;
     Ok(envelope)
 }

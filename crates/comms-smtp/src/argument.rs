@@ -72,27 +72,6 @@ impl fmt::Display for HeloName {
     }
 }
 
-/// Any octets as the `xtext` of RFC 3461 section 4: what stands outside of `!` to `~`, and `+` and
-/// `=`, as `+` and two digits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Xtext(String);
-
-impl Xtext {
-    pub(crate) fn of(text: &str) -> Self {
-        let encode = |octet: u8| match octet {
-            b'!'..=b'~' if !matches!(octet, b'+' | b'=') => char::from(octet).to_string(),
-            _ => format!("+{octet:02X}"),
-        };
-        Self(text.bytes().map(encode).collect())
-    }
-}
-
-impl fmt::Display for Xtext {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// Why text cannot be an argument.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -108,6 +87,15 @@ pub enum ArgumentError {
     /// It does not fit into a command line.
     #[error("an argument is longer than {LONGEST} octets")]
     TooLong,
+    /// The command would be longer than a line may be.
+    #[error("with it the command is longer than 512 octets (RFC 5321 4.5.3.1.4)")]
+    LongLine,
+    /// The parameter has a field of its own in the envelope, or comes from the message.
+    #[error("{0} is settled by the message and the fields of its envelope")]
+    Settled(String),
+    /// The parameter is there already.
+    #[error("{0} is there twice")]
+    Twice(String),
     /// It is no name to greet with.
     #[error("`{0}` is neither a domain nor an address literal")]
     NoName(String),
@@ -137,10 +125,5 @@ mod tests {
         for bad in ["", "a b", "[x]", "a>b", "[192.0.2.1", "é.example"] {
             assert!(HeloName::new(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn xtext_encodes_what_rfc_3461_says() {
-        assert_eq!(Xtext::of("a+b=c d\r\n").to_string(), "a+2Bb+3Dc+20d+0D+0A");
     }
 }

@@ -1,5 +1,6 @@
 //! The dialogue with a server: commands go down, replies come up.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -113,6 +114,8 @@ pub(crate) struct Dialogue {
     pub(crate) served: u64,
     /// Messages that were begun on this connection.
     pub(crate) begun: u64,
+    /// The domains of the recipients of this session, where the server has a limit for them.
+    pub(crate) domains: BTreeSet<String>,
     /// The server has taken a BDAT on this connection.
     pub(crate) knows_bdat: bool,
     /// The server offered BDAT and did not know it: it is not asked for again.
@@ -130,6 +133,7 @@ impl Dialogue {
         self.authenticated = false;
         self.served = 0;
         self.begun = 0;
+        self.domains.clear();
         self.knows_bdat = false;
         self.over = false;
     }

@@ -1,10 +1,17 @@
 //! Who a message is from and for, as far as the transport is concerned (RFC 5321 2.3.1).
 
+use std::collections::HashSet;
 use std::fmt;
 
 use comms_mime::Address;
 
-use crate::argument::{Argument, Xtext};
+use crate::parameter::deliver_by::DeliverBy;
+use crate::parameter::dsn::{EnvelopeId, Notify, Ret};
+use crate::parameter::free::Parameter;
+use crate::parameter::hold::Hold;
+use crate::parameter::original_recipient::OriginalRecipient;
+use crate::parameter::priority::Priority;
+use crate::parameter::submitter::Submitter;
 
 /// The sender of an envelope: an address, or the null sender of bounces (RFC 5321 4.5.5).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,169 +37,158 @@ impl fmt::Display for ReversePath {
     }
 }
 
-/// The envelope of a message: sender, recipients, and what is asked about delivery.
+/// The envelope of a message: sender, recipients, and what is asked of the servers on its way.
+///
+/// ```
+/// use comms_smtp::{Envelope, Notify, Recipient, ReversePath};
+///
+/// let ann = ReversePath::Address("ann@x.example".parse()?);
+/// let mut bob = Recipient::new("bob@y.example".parse()?);
+/// bob.notify = Some(Notify::Never);
+/// let mut envelope = Envelope::new(ann, [bob, Recipient::new("carol@y.example".parse()?)]);
+/// envelope.require_tls = true;
+/// envelope.hold = Some("HOLDFOR=3600".parse()?);
+/// assert_eq!(envelope.recipients.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Envelope {
     /// Who is told if delivery fails.
     pub sender: ReversePath,
     /// Who the message is for, each once.
-    pub recipients: Vec<Address>,
-    /// When the sender wants to be told (RFC 3461 4.1); `None` leaves it to the servers.
+    pub recipients: Vec<Recipient>,
+    /// When the sender wants to be told of recipients that do not say it themselves (RFC 3461 4.1);
+    /// `None` leaves it to the servers.
     pub notify: Option<Notify>,
     /// How much of the message a notification holds (RFC 3461 4.3).
     pub ret: Option<Ret>,
     /// The envelope's name in notifications (RFC 3461 4.4).
-    pub envid: Option<Argument>,
+    pub envid: Option<EnvelopeId>,
+    /// Whether it goes over TLS all the way, or not at all (RFC 8689).
+    pub require_tls: bool,
+    /// How urgent it is (RFC 6710).
+    pub priority: Option<Priority>,
+    /// When it has to be there (RFC 2852).
+    pub deliver_by: Option<DeliverBy>,
+    /// How long the server keeps it before it sends it on (RFC 4865).
+    pub hold: Option<Hold>,
+    /// Who submitted it, where that is known (RFC 4954 5).
+    pub auth: Option<Submitter>,
+    /// Other parameters of MAIL, said whatever the server offers.
+    pub parameters: Vec<Parameter>,
 }
 
 impl Envelope {
-    /// An envelope from `sender` to `recipients`; one named twice gets the message once.
+    /// An envelope from `sender` to `recipients`; one named twice gets the message once, as it was
+    /// named first.
     pub fn new(
         sender: impl Into<ReversePath>,
-        recipients: impl IntoIterator<Item = Address>,
+        recipients: impl IntoIterator<Item = impl Into<Recipient>>,
     ) -> Self {
         let mut envelope = Self {
             sender: sender.into(),
-            recipients: Vec::new(),
+            recipients: recipients.into_iter().map(Into::into).collect(),
             notify: None,
             ret: None,
             envid: None,
+            require_tls: false,
+            priority: None,
+            deliver_by: None,
+            hold: None,
+            auth: None,
+            parameters: Vec::new(),
         };
-        let mut seen = std::collections::HashSet::new();
-        let fresh = recipients.into_iter().filter(|address| seen.insert(address.clone()));
-        envelope.recipients.extend(fresh);
+        envelope.name_each_once();
         envelope
+    }
+
+    /// The addresses of its recipients.
+    pub fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.recipients.iter().map(|recipient| &recipient.address)
+    }
+
+    /// Leaves out recipients whose address stands before.
+    pub(crate) fn name_each_once(&mut self) {
+        let mut seen = HashSet::new();
+        self.recipients.retain(|recipient| seen.insert(recipient.address.clone()));
     }
 
     /// Whether it needs a server that speaks of delivery (RFC 3461).
     pub(crate) fn asks_for_notification(&self) -> bool {
-        self.notify.is_some() || self.ret.is_some() || self.envid.is_some()
-    }
-
-    /// The parameters of RFC 3461 for MAIL.
-    pub(crate) fn mail_parameters(&self) -> String {
-        let ret = self.ret.map(|ret| format!(" RET={ret}"));
-        let envid = self.envid.as_ref().map(|id| format!(" ENVID={}", Xtext::of(id.as_str())));
-        ret.unwrap_or_default() + &envid.unwrap_or_default()
-    }
-
-    /// The parameters of RFC 3461 for RCPT.
-    pub(crate) fn rcpt_parameters(&self) -> String {
-        self.notify.map(|notify| format!(" NOTIFY={notify}")).unwrap_or_default()
+        let of_recipient = |one: &Recipient| one.notify.is_some() || one.orcpt.is_some();
+        self.notify.is_some()
+            || self.ret.is_some()
+            || self.envid.is_some()
+            || self.recipients.iter().any(of_recipient)
     }
 }
 
-/// When a sender wants to be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notify {
-    /// Never.
-    Never,
-    /// On these occasions.
-    On {
-        /// When it was delivered.
-        success: bool,
-        /// When it could not be.
-        failure: bool,
-        /// When it takes long.
-        delay: bool,
-    },
-}
-
-impl fmt::Display for Notify {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::On { success, failure, delay } = *self else { return f.write_str("NEVER") };
-        let words = [(success, "SUCCESS"), (failure, "FAILURE"), (delay, "DELAY")];
-        let words = words.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect::<Vec<_>>();
-        f.write_str(if words.is_empty() { "NEVER" } else { "" })?;
-        f.write_str(&words.join(","))
-    }
-}
-
-/// `success,failure,delay` in any choice, or `never`.
-impl std::str::FromStr for Notify {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        if text.eq_ignore_ascii_case("never") {
-            return Ok(Self::Never);
-        }
-        let (mut success, mut failure, mut delay) = (false, false, false);
-        for word in text.split(',') {
-            match word.trim().to_ascii_lowercase().as_str() {
-                "success" => success = true,
-                "failure" => failure = true,
-                "delay" => delay = true,
-                _ => {
-                    return Err(UnknownWord {
-                        word: word.escape_debug().to_string(),
-                        known: "success, failure, delay, or never alone",
-                    });
-                }
-            }
-        }
-        Ok(Self::On { success, failure, delay })
-    }
-}
-
-/// How much of a message a notification holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ret {
-    /// All of it.
-    Full,
-    /// Its headers.
-    Headers,
-}
-
-impl fmt::Display for Ret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full => "FULL",
-            Self::Headers => "HDRS",
-        })
-    }
-}
-
-impl std::str::FromStr for Ret {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        match text.to_ascii_lowercase().as_str() {
-            "full" => Ok(Self::Full),
-            "hdrs" => Ok(Self::Headers),
-            _ => Err(UnknownWord { word: text.escape_debug().to_string(), known: "full or hdrs" }),
-        }
-    }
-}
-
-/// A word that is none of those that may stand there.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}` is not known here: {known}")]
+/// Somebody a message is for, and what is asked about them. The display is the address.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct UnknownWord {
-    /// What was found.
-    pub word: String,
-    /// What may stand there.
-    pub known: &'static str,
+pub struct Recipient {
+    /// Their address.
+    pub address: Address,
+    /// When the sender wants to be told, where that is not as for the others (RFC 3461 4.1).
+    pub notify: Option<Notify>,
+    /// The address that the sender used (RFC 3461 4.2).
+    pub orcpt: Option<OriginalRecipient>,
+    /// Other parameters of RCPT, said whatever the server offers.
+    pub parameters: Vec<Parameter>,
+}
+
+impl Recipient {
+    /// Somebody about whom nothing is asked.
+    pub fn new(address: Address) -> Self {
+        Self { address, notify: None, orcpt: None, parameters: Vec::new() }
+    }
+}
+
+impl From<Address> for Recipient {
+    fn from(address: Address) -> Self {
+        Self::new(address)
+    }
+}
+
+impl fmt::Display for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.address.fmt(f)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_recipient_named_twice_gets_the_message_once() {
-        let address = |text: &str| text.parse::<Address>().unwrap();
-        let twice = [address("a@x.example"), address("b@x.example"), address("a@x.example")];
-        assert_eq!(Envelope::new(ReversePath::Null, twice).recipients.len(), 2);
+    fn address(text: &str) -> Address {
+        text.parse().unwrap()
     }
 
     #[test]
-    fn the_words_of_rfc_3461_are_read_and_written() {
-        let notify = "failure, Success".parse::<Notify>().unwrap();
-        assert_eq!(notify.to_string(), "SUCCESS,FAILURE");
-        assert_eq!("never".parse::<Notify>(), Ok(Notify::Never));
-        assert!("never,success".parse::<Notify>().is_err());
-        assert_eq!("HDRS".parse::<Ret>(), Ok(Ret::Headers));
+    fn a_recipient_named_twice_gets_the_message_once_as_named_first() {
+        let mut first = Recipient::new(address("a@x.example"));
+        first.notify = Some(Notify::Never);
+        let again = Recipient::new(address("a@X.example"));
+        let twice = [first.clone(), address("b@x.example").into(), again];
+        let envelope = Envelope::new(ReversePath::Null, twice);
+        assert_eq!(envelope.recipients, [first, address("b@x.example").into()]);
+    }
+
+    #[test]
+    fn a_recipient_is_shown_as_the_address() {
+        let mut bob = Recipient::new(address("bob@y.example"));
+        bob.parameters = vec!["A=b".parse().unwrap()];
+        assert_eq!(bob.to_string(), "bob@y.example");
+    }
+
+    #[test]
+    fn one_recipient_who_asks_makes_an_envelope_that_asks() {
+        let bob = || Recipient::new(address("bob@y.example"));
+        let asks = |one: Recipient| Envelope::new(ReversePath::Null, [one]).asks_for_notification();
+        assert!(!asks(bob()));
+        assert!(asks(Recipient { notify: Some(Notify::Never), ..bob() }));
+        let orcpt = OriginalRecipient::of(&bob().address).ok();
+        assert!(asks(Recipient { orcpt, ..bob() }));
     }
 }

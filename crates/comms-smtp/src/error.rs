@@ -213,6 +213,28 @@ pub enum SmtpError {
     /// An earlier error left the session in no known state.
     #[error("an earlier error ended the session: disconnect, then connect again")]
     Over,
+    /// The message requires TLS on its whole way (RFC 8689), and cannot have it. Nothing was sent.
+    #[error("the message requires TLS on its whole way, and {lack}")]
+    NoRequiredTls {
+        /// What is missing.
+        lack: &'static str,
+    },
+    /// The message must not go without what the server does not offer. Nothing was sent.
+    #[error("the message asks for `{asked}`, and the server does not offer {keyword}")]
+    NotOffered {
+        /// The parameter.
+        asked: String,
+        /// The extension.
+        keyword: &'static str,
+    },
+    /// The message asks for more than the server says that it takes. Nothing was sent.
+    #[error("the message asks for `{asked}`, and the server takes {limit}")]
+    BeyondLimit {
+        /// The parameter.
+        asked: String,
+        /// The server's limit.
+        limit: String,
+    },
 }
 
 impl SmtpError {
@@ -230,7 +252,11 @@ impl SmtpError {
             | Self::Unexpected { .. }
             | Self::Unasked { .. }
             | Self::BeforeContent => ErrorClass::Protocol,
-            Self::TooLarge { .. } | Self::TooManyRecipients { .. } => ErrorClass::Permanent,
+            // The server has said what it would answer: the same will be refused again.
+            Self::TooLarge { .. }
+            | Self::TooManyRecipients { .. }
+            | Self::NotOffered { .. }
+            | Self::BeyondLimit { .. } => ErrorClass::Permanent,
             Self::NeedsSmtpUtf8 { .. } | Self::Content { .. } | Self::SevenBit => {
                 ErrorClass::Content
             }
@@ -244,7 +270,8 @@ impl SmtpError {
             | Self::NoToken { .. }
             | Self::ClearAfterRefusal
             | Self::TlsNotOffered
-            | Self::TlsRefused { .. } => ErrorClass::Authentication,
+            | Self::TlsRefused { .. }
+            | Self::NoRequiredTls { .. } => ErrorClass::Authentication,
             // Whatever it was, it is too late for a plain "no".
             Self::TlsFailed { source } => match source.class() {
                 ErrorClass::Usage | ErrorClass::Transient | ErrorClass::Permanent => {

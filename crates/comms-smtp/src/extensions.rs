@@ -1,5 +1,11 @@
 //! What a server says it can do (RFC 5321 4.1.1.1).
 
+use std::time::Duration;
+
+use crate::parameter::digits::number;
+use crate::parameter::hold::HoldLimits;
+use crate::parameter::limits::Limits;
+use crate::parameter::size::Size;
 use crate::wire::reply::Reply;
 
 /// The keywords of an EHLO reply. What was learned before TLS is never kept after it.
@@ -46,29 +52,32 @@ impl Extensions {
 
     /// The largest message that the server takes; `None` if it did not say (RFC 1870).
     pub fn size_limit(&self) -> Option<u64> {
-        self.parameters("SIZE")?.parse().ok().filter(|limit| *limit > 0)
+        let limit = self.parameters("SIZE")?.parse::<Size>().ok()?.0;
+        (limit > 0).then_some(limit)
     }
 
-    /// The most messages that the server takes on a connection (MAILMAX of RFC 9422).
-    pub fn mail_limit(&self) -> Option<u64> {
-        self.limit("MAILMAX")
+    /// How much the server takes in one session (RFC 9422); nothing where it did not say.
+    pub fn limits(&self) -> Limits {
+        self.parameters("LIMITS").map(Limits::of).unwrap_or_default()
     }
 
-    /// The most recipients that the server takes in a transaction (RCPTMAX of RFC 9422).
-    pub fn recipient_limit(&self) -> Option<u64> {
-        self.limit("RCPTMAX")
+    /// The name of the profile by which the server reads priorities (RFC 6710 3); `None` if it
+    /// named none, or knows no priorities.
+    pub fn priority_profile(&self) -> Option<&str> {
+        self.parameters("MT-PRIORITY").filter(|profile| !profile.is_empty())
     }
 
-    /// The most domains that the recipients of a transaction may have (RCPTDOMAINMAX of RFC 9422).
-    pub fn domain_limit(&self) -> Option<u64> {
-        self.limit("RCPTDOMAINMAX")
+    /// The shortest time within which the server can be asked to deliver or to return (RFC 2852 4);
+    /// `None` if it did not say.
+    pub fn minimum_delivery_time(&self) -> Option<Duration> {
+        let parameters = self.parameters("DELIVERBY")?;
+        let minimum = parameters.split(',').next().unwrap_or_default();
+        number(minimum.trim(), MOST_DIGITS).filter(|seconds| *seconds > 0).map(Duration::from_secs)
     }
 
-    fn limit(&self, name: &str) -> Option<u64> {
-        let words = self.parameters("LIMITS")?.split_ascii_whitespace();
-        let mut pairs = words.filter_map(|word| word.split_once('='));
-        let (_, number) = pairs.find(|(known, _)| known.eq_ignore_ascii_case(name))?;
-        number.parse().ok().filter(|limit| *limit > 0)
+    /// How long the server holds messages (RFC 4865 3); nothing where it did not say.
+    pub fn hold_limits(&self) -> HoldLimits {
+        self.parameters("FUTURERELEASE").map(HoldLimits::of).unwrap_or_default()
     }
 
     /// The mechanisms that AUTH was offered with (RFC 4954 3); `AUTH=` is how drafts of it had it.
@@ -97,6 +106,9 @@ impl Extensions {
     }
 }
 
+/// Of a time to deliver (RFC 2852 4).
+const MOST_DIGITS: usize = 9;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +130,34 @@ mod tests {
         let reply = Reply::new(250, "a\nAUTH=LOGIN plain\nAUTH PLAIN CRAM-MD5\nAUTHOR x\nauth");
         let extensions = Extensions::of_ehlo(&reply);
         assert_eq!(extensions.mechanisms(), ["LOGIN", "PLAIN", "CRAM-MD5"]);
+    }
+
+    #[test]
+    fn what_a_server_says_of_its_extensions_is_read_with_them() {
+        let reply = Reply::new(
+            250,
+            "a\nLIMITS RCPTMAX=5\nmt-priority MIXER\nDELIVERBY 60,later\n\
+             FUTURERELEASE 3600 2027-01-01T00:00:00Z",
+        );
+        let said = Extensions::of_ehlo(&reply);
+        assert_eq!(said.limits().rcpt_max, Some(5));
+        assert_eq!(said.priority_profile(), Some("MIXER"));
+        assert_eq!(said.minimum_delivery_time(), Some(Duration::from_secs(60)));
+        assert_eq!(said.hold_limits().interval, "3600".parse().ok());
+        assert_eq!(said.hold_limits().until, "2027-01-01T00:00:00Z".parse().ok());
+    }
+
+    #[test]
+    fn extensions_without_parameters_say_nothing_more() {
+        let bare = Reply::new(250, "a\nLIMITS\nMT-PRIORITY\nDELIVERBY\nFUTURERELEASE");
+        let odd = Reply::new(250, "a\nLIMITS x\nDELIVERBY -5\nFUTURERELEASE soon");
+        for reply in [bare, odd, Reply::new(250, "a")] {
+            let said = Extensions::of_ehlo(&reply);
+            assert_eq!(said.limits(), Limits::default());
+            assert_eq!(said.priority_profile(), None);
+            assert_eq!(said.minimum_delivery_time(), None);
+            assert_eq!(said.hold_limits(), HoldLimits::default());
+        }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use comms_core::Error;
-use comms_mime::Address;
 
+use crate::envelope::Recipient;
 use crate::relocation::Moves;
 use crate::report::Fates;
 
@@ -17,7 +17,7 @@ pub(crate) struct Job {
     /// The place of the message in its series.
     pub(crate) number: usize,
     /// Whom the transaction is for; all of the envelope where it is the first.
-    pub(crate) recipients: Option<Vec<Address>>,
+    pub(crate) recipients: Option<Vec<Recipient>>,
     /// What earlier transactions came to.
     pub(crate) fates: Fates,
     /// Who has moved where.
@@ -41,7 +41,7 @@ impl Job {
 #[derive(Debug)]
 pub(crate) enum Ending {
     /// In good order; these are to be asked for in another one.
-    Done(Vec<Address>),
+    Done(Vec<Recipient>),
     /// With this for all who had not been refused by then.
     Failed(Error),
     /// The connection was over before the server had begun with it: nothing of it was taken.

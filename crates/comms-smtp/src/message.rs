@@ -43,9 +43,8 @@ impl SmtpMessage {
     /// Starts a message from `sender`.
     pub fn builder(sender: Mailbox) -> SmtpMessageBuilder {
         SmtpMessageBuilder {
-            sender: sender.address().clone().into(),
+            envelope: Envelope::new(sender.address().clone(), NOBODY),
             message: Message::builder().from(sender),
-            recipients: Vec::new(),
         }
     }
 
@@ -126,26 +125,25 @@ impl Object for SmtpMessage {
 #[derive(Debug)]
 pub struct SmtpMessageBuilder {
     message: MessageBuilder,
-    sender: ReversePath,
-    recipients: Vec<Address>,
+    envelope: Envelope,
 }
 
 impl SmtpMessageBuilder {
     /// Somebody it is for, named under `To`.
     pub fn recipient(mut self, mailbox: Mailbox) -> Self {
-        self.recipients.push(mailbox.address().clone());
+        self.envelope.recipients.push(mailbox.address().clone().into());
         self.with(|message| message.to(mailbox))
     }
 
     /// Somebody who gets a copy, named under `Cc`.
     pub fn copy_recipient(mut self, mailbox: Mailbox) -> Self {
-        self.recipients.push(mailbox.address().clone());
+        self.envelope.recipients.push(mailbox.address().clone().into());
         self.with(|message| message.cc(mailbox))
     }
 
     /// Somebody who gets a copy and is named nowhere.
     pub fn blind_copy_recipient(mut self, mailbox: Mailbox) -> Self {
-        self.recipients.push(mailbox.address().clone());
+        self.envelope.recipients.push(mailbox.address().clone().into());
         self.with(|message| message.bcc(mailbox))
     }
 
@@ -181,7 +179,29 @@ impl SmtpMessageBuilder {
 
     /// Who is told if delivery fails, where that is not the sender.
     pub fn reverse_path(mut self, path: impl Into<ReversePath>) -> Self {
-        self.sender = path.into();
+        self.envelope.sender = path.into();
+        self
+    }
+
+    /// Anything else about the envelope, with the recipients that it has by now.
+    ///
+    /// ```
+    /// use comms_smtp::{Notify, Priority, SmtpMessage};
+    ///
+    /// let urgent = Priority::new(3)?;
+    /// let message = SmtpMessage::builder("ann@x.example".parse()?)
+    ///     .recipient("bob@y.example".parse()?)
+    ///     .with_envelope(|envelope| {
+    ///         envelope.priority = Some(urgent);
+    ///         envelope.notify = Some(Notify::Never);
+    ///     })
+    ///     .text("Now!\n")
+    ///     .build()?;
+    /// assert_eq!(message.envelope().priority, Some(urgent));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_envelope(mut self, change: impl FnOnce(&mut Envelope)) -> Self {
+        change(&mut self.envelope);
         self
     }
 
@@ -192,9 +212,12 @@ impl SmtpMessageBuilder {
     }
 
     /// The finished message; an error says what is missing or cannot be written.
-    pub fn build(self) -> Result<SmtpMessage, BuildError> {
+    pub fn build(mut self) -> Result<SmtpMessage, BuildError> {
         let message = self.message.build()?;
-        let envelope = Envelope::new(self.sender, self.recipients);
-        Ok(SmtpMessage::new(message, envelope))
+        self.envelope.name_each_once();
+        Ok(SmtpMessage::new(message, self.envelope))
     }
 }
+
+/// The recipients of a message that is not finished.
+const NOBODY: [Address; 0] = [];

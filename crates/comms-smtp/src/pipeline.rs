@@ -13,9 +13,9 @@ use crate::asked::Asked;
 use crate::dialogue::Dialogue;
 use crate::error::SmtpError;
 use crate::job::{Ending, Job};
-use crate::plan::Way;
 use crate::step::Step;
 use crate::transaction::{Farewell, Sent, Transaction};
+use crate::way::Way;
 use crate::wire::command::Command;
 
 /// The session is over, and every transaction has been told.
@@ -86,7 +86,7 @@ impl<'p> Pipeline<'p> {
             Asked::Rset => Command::Rset,
             Asked::Mail => flight.plan.mail(),
             Asked::Rcpt(at) => match flight.plan.recipients.get(at) {
-                Some(recipient) => flight.plan.rcpt(recipient),
+                Some(recipient) => recipient.rcpt(),
                 None => return Ok(()),
             },
             _ => Command::Data,
@@ -141,6 +141,7 @@ impl<'p> Pipeline<'p> {
             && !reply.is_positive()
             && let Some(recipient) = flight.plan.recipients.get(at)
         {
+            let recipient = &recipient.recipient;
             let warning = format_args!("<{recipient}> was refused: {reply}");
             self.below.note(Severity::Warn, Level::Production, warning);
         }

@@ -35,20 +35,20 @@ pub(crate) enum Move {
     Follow(Address),
     /// The new address is asked for already.
     Known(Address),
-    /// There is none, or it was followed once.
+    /// It was followed once.
     Stay,
 }
 
 impl Moves {
-    /// Where `recipient` is asked for after such a reply; `everybody` is who is asked for so far.
+    /// Where `recipient` is asked for when it is said to be at `new`; `everybody` is who is asked for
+    /// so far.
     pub(crate) fn of<'a>(
         &mut self,
         recipient: &Address,
-        reply: &Reply,
+        new: Address,
         everybody: impl Iterator<Item = &'a Address>,
     ) -> Move {
-        let Some(new) = path(reply).filter(|new| new != recipient) else { return Move::Stay };
-        if self.new.contains(recipient) {
+        if new == *recipient || self.new.contains(recipient) {
             return Move::Stay;
         }
         if self.asked.is_empty() {

@@ -75,10 +75,11 @@ where
                 self.take(pipeline);
                 continue;
             };
-            if self.is_full(pipeline) {
+            let is_full = self.is_full(&job, pipeline);
+            if is_full {
                 let _ = pipeline.hear_all();
             }
-            match (self.make_ready(pipeline), self.held.get(&job.number)) {
+            match (self.make_ready(is_full, pipeline), self.held.get(&job.number)) {
                 (Ok(()), Some(message)) => pipeline.begin(job, message.borrow()),
                 (Err(error), _) => self.fail(job, error, pipeline),
                 (Ok(()), None) => {}
@@ -97,14 +98,26 @@ where
         Some(Job::new(number))
     }
 
-    /// Whether this connection has taken as many messages as the server allows (RFC 9422).
-    fn is_full(&self, pipeline: &Pipeline<'_>) -> bool {
+    /// Whether this session has taken as much as the server allows (RFC 9422).
+    fn is_full(&self, job: &Job, pipeline: &Pipeline<'_>) -> bool {
         let dialogue = &pipeline.dialogue;
-        dialogue.extensions.mail_limit().is_some_and(|most| dialogue.begun >= most)
+        let limits = dialogue.extensions.limits();
+        if limits.mail_max.is_some_and(|most| dialogue.begun >= most.into()) {
+            return true;
+        }
+        let Some(domains) = limits.rcpt_domain_max else { return false };
+        let first = match (&job.recipients, self.held.get(&job.number)) {
+            (Some(recipients), _) => recipients.first(),
+            (None, Some(message)) => message.borrow().envelope().recipients.first(),
+            (None, None) => None,
+        };
+        let domain = first.map(|one| one.address.domain().to_ascii_lowercase());
+        domain.is_some_and(|domain| !dialogue.domains.contains(&domain))
+            && dialogue.domains.len() as u64 >= domains.into()
     }
 
     /// Sees to it that there is a session to send in.
-    fn make_ready(&mut self, pipeline: &mut Pipeline<'_>) -> Result<()> {
+    fn make_ready(&mut self, is_full: bool, pipeline: &mut Pipeline<'_>) -> Result<()> {
         let over = if std::mem::take(&mut self.is_first) {
             pipeline.dialogue.check_open()?;
             let served = pipeline.dialogue.served > 0;
@@ -113,7 +126,7 @@ where
                 Err(error) if served && error.class() == ErrorClass::Transient => error,
                 heard => return heard,
             }
-        } else if pipeline.dialogue.is_over() || self.is_full(pipeline) {
+        } else if pipeline.dialogue.is_over() || is_full {
             SmtpError::Over.into()
         } else {
             return Ok(());
@@ -180,7 +193,8 @@ where
             return (self.tell)(job.number, Err(error));
         }
         // For some it was taken already.
-        let recipients = job.recipients.take().unwrap_or_default();
+        let left = job.recipients.take().unwrap_or_default();
+        let recipients = left.into_iter().map(|one| one.address).collect();
         self.finish(job, Some(Unfinished { recipients, error }), pipeline);
     }
 

@@ -9,11 +9,13 @@ use comms_core::{Error, ErrorClass};
 use comms_mime::Address;
 
 use crate::asked::Asked;
+use crate::envelope::Recipient;
 use crate::error::SmtpError;
 use crate::job::{Ending, Failed, Job};
-use crate::plan::{Plan, Way};
+use crate::plan::Plan;
 use crate::relocation::{FORWARDED, MOVED, Move, path};
 use crate::report::{Fates, Forwarded, Rejected, Relocated};
+use crate::way::Way;
 use crate::wire::command::Command;
 use crate::wire::reply::Reply;
 
@@ -61,9 +63,9 @@ pub(crate) struct Transaction {
     /// Recipients that LMTP has answered for.
     saved: usize,
     /// Refused because there were too many before them.
-    too_many: Vec<Rejected>,
+    too_many: Vec<(Recipient, Rejected)>,
     /// To be asked for at a new address.
-    moved: Vec<Address>,
+    moved: Vec<Recipient>,
 }
 
 impl Transaction {
@@ -116,11 +118,9 @@ impl Transaction {
         self.data_reply.as_ref().is_some_and(Reply::is_intermediate)
     }
 
-    /// The place of a recipient that has moved and is to be asked for in this same transaction.
-    pub(crate) fn follow(&mut self) -> Option<usize> {
-        let new = self.moved.pop()?;
-        self.plan.recipients.push(new);
-        Some(self.plan.recipients.len() - 1)
+    /// A recipient that has moved, to be asked for in this same transaction.
+    pub(crate) fn follow(&mut self) -> Option<Recipient> {
+        self.moved.pop()
     }
 
     /// Takes the reply to what was asked. An error means that nothing makes sense any more.
@@ -160,33 +160,45 @@ impl Transaction {
     }
 
     fn hear_of_recipient(&mut self, at: usize, reply: &Reply) {
-        let Some(recipient) = self.plan.recipients.get(at).cloned() else { return };
+        let Some(planned) = self.plan.recipients.get(at) else { return };
+        let address = planned.recipient.address.clone();
         if reply.is_positive() {
             if reply.code() == FORWARDED {
-                let forwarded = Forwarded { recipient: recipient.clone(), path: path(reply) };
+                let forwarded = Forwarded { recipient: address.clone(), path: path(reply) };
                 self.fates.forwarded.push(forwarded);
             }
-            return self.fates.accepted.push(recipient);
+            return self.fates.accepted.push(address);
         }
-        if reply.code() == MOVED && self.follows {
-            let everybody = self.plan.recipients.iter().chain(&self.plan.rest);
-            let new = match self.job.moves.of(&recipient, reply, everybody) {
-                Move::Follow(new) => {
-                    self.moved.push(new.clone());
-                    Some(new)
-                }
-                Move::Known(new) => Some(new),
-                Move::Stay => None,
-            };
-            if let Some(new) = new {
-                return self.fates.relocated.push(Relocated { old: recipient, new });
+        if reply.code() == MOVED
+            && self.follows
+            && let Some(new) = self.new_address(at, reply)
+        {
+            return self.fates.relocated.push(Relocated { old: address, new });
+        }
+        let refusal = Rejected::new(address, reply);
+        match self.plan.recipients.get(at) {
+            Some(planned) if self.accepted() > 0 && is_too_many(reply) => {
+                self.too_many.push((planned.recipient.clone(), refusal));
             }
+            _ => self.fates.rejected.push(refusal),
         }
-        let refusal = Rejected::new(recipient, reply);
-        if self.accepted() > 0 && is_too_many(reply) {
-            return self.too_many.push(refusal);
+    }
+
+    /// Where a recipient that has moved is asked for, which this server can be asked.
+    fn new_address(&mut self, at: usize, reply: &Reply) -> Option<Address> {
+        let plan = &self.plan;
+        let everybody = plan.recipients.iter().map(|one| &one.recipient);
+        let everybody = everybody.chain(&plan.rest).map(|one| &one.address);
+        let old = &plan.recipients.get(at)?.recipient;
+        let new = path(reply).filter(|new| plan.international || new.to_ascii().is_some())?;
+        match self.job.moves.of(&old.address, new, everybody) {
+            Move::Follow(new) => {
+                self.moved.push(Recipient { address: new.clone(), ..old.clone() });
+                Some(new)
+            }
+            Move::Known(new) => Some(new),
+            Move::Stay => None,
         }
-        self.fates.rejected.push(refusal);
     }
 
     /// Why no content may be sent, when the replies to all commands are there.
@@ -199,7 +211,7 @@ impl Transaction {
         }
         if self.plan.strict && !(self.fates.rejected.is_empty() && self.too_many.is_empty()) {
             let mut rejected = std::mem::take(&mut self.fates.rejected);
-            rejected.append(&mut self.too_many);
+            rejected.extend(self.too_many.drain(..).map(|(_, refusal)| refusal));
             return Some(Ending::Failed(SmtpError::Strict { rejected }.into()));
         }
         match self.data_reply.take() {
@@ -251,7 +263,7 @@ impl Transaction {
             self.fates.forwarded.retain(|one| accepted.contains(&one.recipient));
         }
         let mut again = std::mem::take(&mut self.moved);
-        again.extend(self.too_many.drain(..).map(|one| one.recipient));
+        again.extend(self.too_many.drain(..).map(|(recipient, _)| recipient));
         again.append(&mut self.plan.rest);
         Ending::Done(again)
     }
@@ -326,7 +338,8 @@ impl Transaction {
             accepted.truncate(self.saved);
         } else {
             // What was asked without an answer may have been accepted.
-            accepted.extend(self.plan.recipients.drain(..).skip(self.answered));
+            let unanswered = self.plan.recipients.drain(..).skip(self.answered);
+            accepted.extend(unanswered.map(|one| one.recipient.address));
         }
         SmtpError::Unknown { accepted, rejected, source }.into()
     }
@@ -334,7 +347,7 @@ impl Transaction {
     fn take_rejected(&mut self) -> Vec<Rejected> {
         let mut rejected = std::mem::take(&mut self.job.fates.rejected);
         rejected.append(&mut self.fates.rejected);
-        rejected.append(&mut self.too_many);
+        rejected.extend(self.too_many.drain(..).map(|(_, refusal)| refusal));
         rejected
     }
 
@@ -354,7 +367,7 @@ impl fmt::Display for Name<'_> {
             Asked::Rset => Command::Rset.fmt(f),
             Asked::Mail => plan.mail().fmt(f),
             Asked::Rcpt(at) => match plan.recipients.get(at) {
-                Some(recipient) => plan.rcpt(recipient).fmt(f),
+                Some(recipient) => recipient.rcpt().fmt(f),
                 None => f.write_str("RCPT"),
             },
             Asked::Data => Command::Data.fmt(f),

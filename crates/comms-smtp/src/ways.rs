@@ -9,9 +9,11 @@ use crate::error::SmtpError;
 use crate::job::{Ending, Failed, Job};
 use crate::message::SmtpMessage;
 use crate::pipeline::{MOST_UNANSWERED, Over, Pipeline};
-use crate::plan::{Plan, Way};
+use crate::plan::Plan;
+use crate::plan::planned::PlannedRecipient;
 use crate::step::Step;
 use crate::transaction::{Farewell, Sent, Transaction};
+use crate::way::Way;
 use crate::wire::command::Command;
 
 impl Pipeline<'_> {
@@ -105,7 +107,7 @@ impl Pipeline<'_> {
             self.hear_all()?;
         }
         if self.due.is_empty() {
-            self.follow_relocated()?;
+            self.follow_relocated(message)?;
             if self.stops() {
                 return Ok(());
             }
@@ -132,12 +134,26 @@ impl Pipeline<'_> {
         }
         self.dialogue.unfinished = true;
         self.dialogue.begun += 1;
+        if self.dialogue.extensions.limits().rcpt_domain_max.is_some()
+            && let Some(flight) = self.flights.back()
+        {
+            let domains = flight.plan.recipients.iter().map(|one| one.recipient.address.domain());
+            self.dialogue.domains.extend(domains.map(str::to_ascii_lowercase));
+        }
         self.ask(Asked::Mail)
     }
 
     /// Asks for those who have moved, while recipients may still be named.
-    fn follow_relocated(&mut self) -> Result<(), Over> {
-        while let Some(at) = self.under_way()?.follow() {
+    fn follow_relocated(&mut self, message: &SmtpMessage) -> Result<(), Over> {
+        while let Some(new) = self.under_way()?.follow() {
+            let server = &self.dialogue.extensions;
+            let Ok(planned) = PlannedRecipient::of(&new, message.envelope(), server) else {
+                // It was looked at when the server named it.
+                continue;
+            };
+            let recipients = &mut self.under_way()?.plan.recipients;
+            recipients.push(planned);
+            let at = recipients.len() - 1;
             self.ask(Asked::Rcpt(at))?;
             self.hear_all()?;
         }

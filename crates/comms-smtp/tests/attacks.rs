@@ -89,7 +89,7 @@ fn a_quoted_local_part_never_makes_a_parameter_or_another_domain() {
     play_connected(&dialogue, |stack| {
         let to = [r#""a> ORCPT=x"@example.com"#, r#""x@gmail.com y"@internal.example"#];
         let mut envelope = envelope(&to);
-        assert_eq!(envelope.recipients[1].domain(), "internal.example");
+        assert_eq!(envelope.recipients[1].address.domain(), "internal.example");
         envelope.sender = ReversePath::Address(r#""b> SIZE=1"@x.example"#.parse().unwrap());
         let content = comms_mime::RawMessage::bytes("A: b\r\n\r\n");
         let error = send(stack, &SmtpMessage::raw(content, envelope)).unwrap_err();

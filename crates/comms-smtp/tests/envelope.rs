@@ -8,7 +8,7 @@ use std::io::Cursor;
 
 use comms_core::ErrorClass;
 use comms_mime::{Address, RawMessage};
-use comms_smtp::{Argument, Envelope, Notify, Ret, ReversePath, SmtpError, SmtpMessage};
+use comms_smtp::{Envelope, EnvelopeId, Notify, Ret, ReversePath, SmtpError, SmtpMessage};
 use comms_testkit::Script;
 
 use crate::common::{cause, client, envelope, hi, opening, play_connected, raw, send};
@@ -169,7 +169,7 @@ fn what_is_asked_about_delivery_is_said_where_the_server_offers_dsn() {
     let mut envelope = envelope(&["bob@y.example"]);
     envelope.notify = Some(Notify::On { success: true, failure: true, delay: false });
     envelope.ret = Some(Ret::Headers);
-    envelope.envid = Some(Argument::new("a+b c=1").unwrap());
+    envelope.envid = Some(EnvelopeId::new("a+b c=1").unwrap());
     let message = SmtpMessage::raw(RawMessage::bytes("A: b\r\n\r\n"), envelope);
     assert_eq!(
         commands(&["DSN"], &message),

@@ -114,6 +114,7 @@ fn unique_name() -> io::Result<String> {
 mod tests {
     use super::*;
     use crate::envelope::ReversePath;
+    use comms_mime::Address;
 
     fn files(folder: &Path, part: &str) -> Vec<PathBuf> {
         fs::read_dir(folder.join(part)).unwrap().map(|entry| entry.unwrap().path()).collect()
@@ -125,7 +126,8 @@ mod tests {
         for split in 0..=content.len() {
             let folder = tempfile::tempdir().unwrap();
             let mut maildir = Maildir::create(folder.path()).unwrap();
-            let envelope = Envelope::new(ReversePath::Null, ["b@y.example".parse().unwrap()]);
+            let envelope =
+                Envelope::new(ReversePath::Null, ["b@y.example".parse::<Address>().unwrap()]);
             drop(maildir.begin(&envelope).unwrap());
             assert!(files(folder.path(), "tmp").is_empty());
             let mut message = maildir.begin(&envelope).unwrap();

@@ -227,7 +227,7 @@ impl SmtpServer {
                 Self::say(552, "5.3.4 the message is too large", below)?;
             }
             Stage::Greeted => {
-                self.stage = Stage::Envelope(Envelope::new(sender, []));
+                self.stage = Stage::Envelope(Envelope::new(sender, [] as [Address; 0]));
                 Self::say(250, "2.1.0 go on", below)?;
             }
         }
@@ -241,7 +241,7 @@ impl SmtpServer {
                 Self::say(452, "4.5.3 too many recipients", below)?;
             }
             Stage::Envelope(envelope) => {
-                envelope.recipients.push(recipient);
+                envelope.recipients.push(recipient.into());
                 Self::say(250, "2.1.5 go on", below)?;
             }
             _ => return self.mistake(503, "5.5.1 MAIL first", below),

@@ -7,6 +7,7 @@ use comms_mime::Address;
 
 use crate::argument::{Argument, HeloName};
 use crate::envelope::ReversePath;
+use crate::parameter::size::Size;
 
 /// A command of the client.
 #[derive(Debug, Clone)]
@@ -17,8 +18,10 @@ pub(crate) enum Command<'a> {
     StartTls,
     /// With a mechanism's name; a response may follow.
     Auth(&'a str),
-    Mail(&'a ReversePath, MailParameters),
-    Rcpt(&'a Address, String),
+    /// With the size, and the other parameters as they stand behind it, each with a blank before it.
+    Mail(&'a ReversePath, Option<Size>, &'a str),
+    /// With the parameters as `Mail` has them.
+    Rcpt(&'a Address, &'a str),
     Data,
     /// With the octets of the chunk, and whether it is the last (RFC 3030).
     Bdat(usize, bool),
@@ -30,22 +33,14 @@ pub(crate) enum Command<'a> {
     Help(Option<&'a Argument>),
 }
 
-/// The parameters of MAIL that the transaction has settled.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct MailParameters {
-    pub(crate) size: Option<u64>,
-    pub(crate) eight_bit: bool,
-    pub(crate) smtputf8: bool,
-    /// Those of RFC 3461, made by the envelope.
-    pub(crate) notification: String,
-}
-
 impl Command<'_> {
     /// The line as it goes on the wire.
     pub(crate) fn line(&self) -> String {
         match self {
-            Self::Mail(_, parameters) => format!("{self}{parameters}\r\n"),
-            Self::Rcpt(_, parameters) => format!("{self}{parameters}\r\n"),
+            Self::Mail(_, Some(size), parameters) => format!("{self} SIZE={size}{parameters}\r\n"),
+            Self::Mail(_, None, parameters) | Self::Rcpt(_, parameters) => {
+                format!("{self}{parameters}\r\n")
+            }
             _ => format!("{self}\r\n"),
         }
     }
@@ -60,7 +55,7 @@ impl fmt::Display for Command<'_> {
             Self::Lhlo(name) => write!(f, "LHLO {name}"),
             Self::StartTls => f.write_str("STARTTLS"),
             Self::Auth(mechanism) => write!(f, "AUTH {mechanism}"),
-            Self::Mail(sender, _) => write!(f, "MAIL FROM:{sender}"),
+            Self::Mail(sender, ..) => write!(f, "MAIL FROM:{sender}"),
             Self::Rcpt(recipient, _) => write!(f, "RCPT TO:<{recipient}>"),
             Self::Data => f.write_str("DATA"),
             Self::Bdat(octets, false) => write!(f, "BDAT {octets}"),
@@ -73,20 +68,5 @@ impl fmt::Display for Command<'_> {
             Self::Help(None) => f.write_str("HELP"),
             Self::Help(Some(topic)) => write!(f, "HELP {topic}"),
         }
-    }
-}
-
-impl fmt::Display for MailParameters {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(size) = self.size {
-            write!(f, " SIZE={size}")?;
-        }
-        if self.eight_bit {
-            f.write_str(" BODY=8BITMIME")?;
-        }
-        if self.smtputf8 {
-            f.write_str(" SMTPUTF8")?;
-        }
-        f.write_str(&self.notification)
     }
 }

@@ -7,7 +7,7 @@ pub(crate) mod source;
 use std::sync::Arc;
 
 use comms_core::{CommsStack, Error, ErrorClass};
-use comms_mime::RawMessage;
+use comms_mime::{Address, RawMessage};
 use comms_smtp::{Envelope, ReversePath, SendReport, Smtp, SmtpError, SmtpMessage};
 use comms_testkit::{ManualClock, Script, Transcript};
 use comms_util::Util;
@@ -76,7 +76,7 @@ pub(crate) fn raw(content: impl Into<Vec<u8>>, recipients: &[&str]) -> SmtpMessa
 /// An envelope from Ann.
 pub(crate) fn envelope(recipients: &[&str]) -> Envelope {
     let sender = ReversePath::Address("ann@x.example".parse().unwrap());
-    Envelope::new(sender, recipients.iter().map(|one| one.parse().unwrap()))
+    Envelope::new(sender, recipients.iter().map(|one| one.parse::<Address>().unwrap()))
 }
 
 /// The small message.
