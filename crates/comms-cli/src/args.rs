@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use comms::{Notify, PropertyValue, Ret, Value};
+use comms::{PropertyValue, Value};
+
+use crate::envelope::EnvelopeArgs;
 
 /// Sends mail, asks servers, shows stacks, and takes mail in a sink.
 #[derive(Debug, Parser)]
@@ -75,15 +77,8 @@ pub(crate) struct SendArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all =
         ["subject", "text", "text_file", "html_file", "attach", "inline", "header"])]
     pub(crate) raw: Option<PathBuf>,
-    /// When to be told: success, failure, delay (separated by commas), or never
-    #[arg(long, value_name = "WHEN")]
-    pub(crate) notify: Option<Notify>,
-    /// How much of the message a notification holds: full or hdrs
-    #[arg(long)]
-    pub(crate) ret: Option<Ret>,
-    /// The name of the message in notifications
-    #[arg(long, value_name = "ID")]
-    pub(crate) envid: Option<String>,
+    #[command(flatten)]
+    pub(crate) envelope: EnvelopeArgs,
     /// Print the whole result as one JSON object
     #[arg(long)]
     pub(crate) json: bool,

@@ -6,8 +6,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use comms::{
-    Address, Attachment, Envelope, EnvelopeId, Header, Mailbox, Mailboxes, MessageBuilder,
-    RawMessage, ReversePath, SmtpMessage,
+    Address, Attachment, Envelope, Header, Mailbox, Mailboxes, MessageBuilder, RawMessage,
+    ReversePath, SmtpMessage,
 };
 
 use crate::args::SendArgs;
@@ -38,10 +38,7 @@ fn envelope(args: &SendArgs) -> Result<Envelope, Failure> {
         recipients.extend(mailboxes.iter().map(|mailbox| mailbox.address().clone()));
     }
     let mut envelope = Envelope::new(sender, recipients);
-    envelope.notify = args.notify;
-    envelope.ret = args.ret;
-    let envid = args.envid.as_ref().map(|id| EnvelopeId::new(id.as_str())).transpose();
-    envelope.envid = envid.map_err(|error| bad(&"--envid", &error))?;
+    args.envelope.ask(&mut envelope)?;
     Ok(envelope)
 }
 

@@ -3,6 +3,7 @@
 mod args;
 mod channel;
 mod compose;
+mod envelope;
 mod failure;
 mod output;
 mod progress;

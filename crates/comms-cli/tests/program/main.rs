@@ -1,6 +1,7 @@
 //! The program as a user runs it.
 #![cfg(test)]
 
+mod envelope;
 mod output;
 mod secrets;
 mod secure;
