@@ -20,6 +20,10 @@ comms_core::properties! {
     pub(crate) struct TlsProperties {
         /// Whether the channel is secure.
         ReadOnly active: bool = false,
+        /// How the server's certificate is verified.
+        Always verify: Option<String> = None,
+        /// The key that the server must have.
+        Always pin: Option<String> = None,
     }
 }
 
