@@ -161,13 +161,14 @@ impl<'p> Pipeline<'p> {
 
     /// Ends the oldest transaction if its replies are all there.
     fn land(&mut self) -> bool {
-        let landed = |one: &mut Transaction| one.waiting == 0 && one.sent == Sent::Whole;
-        let flight = self.flights.pop_front_if(landed);
-        let landed = flight.is_some();
-        if let Some(flight) = flight {
+        let is_done = |one: &Transaction| one.waiting == 0 && one.sent == Sent::Whole;
+        if !self.flights.front().is_some_and(is_done) {
+            return false;
+        }
+        if let Some(flight) = self.flights.pop_front() {
             self.settle(flight);
         }
-        landed
+        true
     }
 
     /// Ends a transaction, and remembers what it says of the server.

@@ -135,16 +135,15 @@ impl Transaction {
                 return Err(SmtpError::Refused { command: Command::Rset.to_string(), reply });
             }
             Asked::Mail if !positive => self.mail_refusal = Some(reply),
-            Asked::Rset | Asked::Mail => {}
+            Asked::Chunk | Asked::Content if !positive => {
+                self.content_refusal.get_or_insert(reply);
+            }
+            Asked::Rset | Asked::Mail | Asked::Chunk => {}
             Asked::Rcpt(at) => {
                 self.answered += 1;
                 self.hear_of_recipient(at, &reply);
             }
             Asked::Data => self.data_reply = Some(reply),
-            Asked::Chunk | Asked::Content if !positive => {
-                self.content_refusal.get_or_insert(reply);
-            }
-            Asked::Chunk => {}
             Asked::Content => self.fates.replies.push(reply),
             Asked::ContentFor(at) if positive => {
                 self.fates.accepted.swap(self.saved, at);

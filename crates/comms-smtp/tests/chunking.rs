@@ -148,7 +148,8 @@ fn messages_behind_a_421_were_not_begun_and_go_over_a_new_connection() {
         ("S: 250 ok\nS: 250 ok\nS: 421 enough\nclose\n", "transient"),
     ] {
         let first = [ONE, yes, "S: 250 one\n", &flight, end, &anew].concat();
-        let two = if second == "two" { vec!["two", "three", "four"] } else { vec!["three", "four"] };
+        let two =
+            if second == "two" { vec!["two", "three", "four"] } else { vec!["three", "four"] };
         let mut rest = [ONE, yes, "S: 250 ", two[0], "\n"].concat();
         for (at, _) in two.iter().enumerate().skip(1) {
             rest += if at == 1 { ONE } else { "C: RSET\n" };
@@ -182,7 +183,9 @@ fn messages_that_were_sent_whole_are_unknown_when_the_connection_is_lost() {
 
 #[test]
 fn a_sender_or_all_recipients_refused_before_the_loss_is_no_unknown() {
-    for end in ["S: 550 no\nclose\n", "S: 550 no\nS: 503 no\nclose\n", "S: 250 ok\nS: 550 no\nclose\n"] {
+    for end in
+        ["S: 550 no\nclose\n", "S: 550 no\nS: 503 no\nclose\n", "S: 250 ok\nS: 550 no\nclose\n"]
+    {
         let (mut stack, _, _) = client(Script::parse(&(opening(&BOTH) + ONE + end)).unwrap());
         stack.connect().unwrap();
         let error = send(&mut stack, &bob()).unwrap_err();
