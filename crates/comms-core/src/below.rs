@@ -35,6 +35,11 @@ pub trait Below {
     /// under it as long as they provide what lies below them.
     fn pending(&self) -> usize;
 
+    /// Whether octets of the peer are there that nobody has received, in the layers below or at the
+    /// bottom. An error says that the peer is gone, as far as this machine knows. It sends nothing
+    /// and waits for nothing.
+    fn unread(&mut self) -> Result<bool>;
+
     /// Asks whether the connection works; gives what the peer says to it.
     fn noop(&mut self) -> Result<String>;
 

@@ -97,6 +97,13 @@ pub trait CommsModule: Any + Debug + Send {
         0
     }
 
+    /// Whether octets of the peer are there that nobody has received: in this module, or below. An
+    /// error says that the peer is gone, as far as this machine knows. It sends nothing and waits
+    /// for nothing. A bottom looks outside, and says no where it cannot.
+    fn unread(&mut self, below: &mut dyn Below) -> Result<bool> {
+        Ok(self.pending() > 0 || below.unread()?)
+    }
+
     /// Whether the connection it speaks over can serve no more, after an error or a farewell of the
     /// peer. The next `connect` then begins anew.
     fn is_over(&self) -> bool {

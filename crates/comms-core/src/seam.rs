@@ -70,6 +70,15 @@ impl Below for Cursor<'_> {
         passed.chain(first).map(|layer| layer.module.pending()).sum()
     }
 
+    fn unread(&mut self) -> Result<bool> {
+        if self.layers.is_empty() {
+            return Ok(false);
+        }
+        self.watched(Operation::Unread, |here| {
+            here.cross(Operation::Unread, |module, below| module.unread(below))
+        })
+    }
+
     fn noop(&mut self) -> Result<String> {
         self.watched(Operation::Noop, |here| {
             here.cross(Operation::Noop, |module, below| module.noop(below))

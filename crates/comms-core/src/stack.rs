@@ -293,6 +293,12 @@ impl CommsStack {
         self.cursor().flush()
     }
 
+    /// Whether the peer has said something that nobody has received. An error says that the peer is
+    /// gone, as far as this machine knows. It sends nothing and waits for nothing.
+    pub fn unread(&mut self) -> Result<bool> {
+        self.cursor().unread()
+    }
+
     /// Asks whether the connection works; gives what the peer says to it.
     pub fn noop(&mut self) -> Result<String> {
         self.cursor().noop()

@@ -142,6 +142,7 @@ fn done(operation: Operation) -> &'static str {
         Operation::Connect => "connected",
         Operation::Send => "sent",
         Operation::Flush => "flushed",
+        Operation::Unread => "looked",
         Operation::Noop => "answered",
         Operation::Reset => "reset",
         Operation::StartTls => "started TLS",

@@ -32,7 +32,7 @@ use crate::options::TcpOptions;
 /// receive into. A connection that broke is told as an error, and never as an end.
 ///
 /// **Others.** `noop` tells whether the peer is still there, as far as this machine knows, and
-/// sends nothing. `disconnect` never waits. On a stack that listens, `local` and `listen_port`
+/// sends nothing; `unread` tells also whether it has said something. `disconnect` never waits. On a stack that listens, `local` and `listen_port`
 /// tell where, also if `port` is 0, and each accepted peer gets a `Tcp` with the same properties.
 ///
 /// Its properties are [`TcpOptions`]. Its method `end_sending` closes the direction to the peer,
@@ -167,6 +167,10 @@ impl CommsModule for Tcp {
 
     fn receive(&mut self, into: &mut [u8], below: &mut dyn Below) -> Result<usize> {
         self.line.stream()?.receive(into, (below.deadline(), below.clock()))
+    }
+
+    fn unread(&mut self, _: &mut dyn Below) -> Result<bool> {
+        self.line.stream()?.probe()
     }
 
     fn noop(&mut self, _: &mut dyn Below) -> Result<String> {

@@ -102,17 +102,18 @@ impl Stream {
         Ok(())
     }
 
-    /// Whether the peer is still there, as far as this machine knows.
-    pub(crate) fn probe(&mut self) -> Result<(), Error> {
+    /// Whether the peer is still there, as far as this machine knows, and has said something that
+    /// was not received.
+    pub(crate) fn probe(&mut self) -> Result<bool, Error> {
         let octets = match wait::is_readable(&self.socket) {
-            Ok(false) => return Ok(()),
+            Ok(false) => return Ok(false),
             Ok(true) => self.socket.peek(&mut [MaybeUninit::uninit()]),
             Err(error) => Err(error),
         };
         let octets = octets.map_err(|error| TcpError::of("ask for the peer", &error).into());
         match self.remember(octets)? {
             0 => Err(self.broken.clone().unwrap_or(TcpError::Closed).into()),
-            _ => Ok(()),
+            _ => Ok(true),
         }
     }
 

@@ -136,6 +136,10 @@ impl CommsModule for Unix {
         self.line.stream()?.receive(into, (below.deadline(), below.clock()))
     }
 
+    fn unread(&mut self, _: &mut dyn Below) -> Result<bool> {
+        self.line.stream()?.probe()
+    }
+
     fn noop(&mut self, _: &mut dyn Below) -> Result<String> {
         self.line.stream()?.probe()?;
         Ok(String::new())

@@ -73,7 +73,10 @@ fn octets_go_both_ways_and_one_direction_can_end_first() {
     peer.read_to_string(&mut heard).unwrap();
     assert_eq!(heard, "LHLO me\r\n");
     peer.write_all(b"250 you\r\n").unwrap();
-    assert_eq!(client.receive(&mut [0; 64]).unwrap(), 9);
+    assert_eq!(client.receive(&mut [0; 3]).unwrap(), 3);
+    assert!(client.unread().unwrap());
+    assert_eq!(client.receive(&mut [0; 64]).unwrap(), 6);
+    assert!(!client.unread().unwrap());
     drop(peer);
     assert_eq!(client.receive(&mut [0; 64]).unwrap(), 0);
     assert_eq!(client.noop().unwrap_err().class(), ErrorClass::Connection);

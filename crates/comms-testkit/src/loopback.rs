@@ -181,6 +181,10 @@ impl CommsModule for Loopback {
         self.wire.receive(self.side, into, below)
     }
 
+    fn unread(&mut self, _: &mut dyn Below) -> Result<bool> {
+        Ok(self.wire.is_unread(self.side)?)
+    }
+
     fn noop(&mut self, _: &mut dyn Below) -> Result<String> {
         self.wire.check(self.side)?;
         Ok(String::new())

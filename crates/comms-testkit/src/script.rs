@@ -290,6 +290,10 @@ impl CommsModule for Script {
         }
     }
 
+    fn unread(&mut self, _: &mut dyn Below) -> Result<bool> {
+        Ok(self.lock().is_unread()?)
+    }
+
     fn noop(&mut self, _: &mut dyn Below) -> Result<String> {
         self.lock().check()?;
         Ok(String::new())

@@ -171,6 +171,16 @@ impl Wire {
         Ok(())
     }
 
+    /// Whether octets are there; an error says that none will come any more.
+    pub(crate) fn is_unread(&self, side: Side) -> Result<bool, LoopbackError> {
+        let mut ends = self.lock();
+        let unread = !ends.at(side).inbox.is_empty();
+        if !unread && ends.at(self.peer(side)).has_ended() {
+            return Err(LoopbackError::PeerClosed);
+        }
+        Ok(unread)
+    }
+
     /// Sends that were made from this end.
     pub(crate) fn writes(&self, side: Side) -> u64 {
         self.lock().at(side).writes

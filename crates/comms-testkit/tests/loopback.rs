@@ -54,6 +54,18 @@ fn a_payload_of_several_pieces_is_one_write() {
 }
 
 #[test]
+fn what_waits_to_be_received_is_unread_and_an_end_behind_it_is_told_after_it() {
+    let (mut near, mut far) = connected(Loopback::pair());
+    assert!(!near.unread().unwrap());
+    far.send("421 bye").unwrap();
+    far.disconnect().unwrap();
+    assert!(near.unread().unwrap());
+    assert_eq!(heard(&mut near), "421 bye");
+    let error = near.unread().unwrap_err();
+    assert_eq!(error.to_string(), "Loopback: the peer closed the connection");
+}
+
+#[test]
 fn an_end_that_was_disconnected_refuses_what_is_sent_to_it() {
     let (mut near, mut far) = connected(Loopback::pair());
     far.disconnect().unwrap();

@@ -242,6 +242,19 @@ fn a_peer_that_closed_or_reset_takes_nothing_more() {
 }
 
 #[test]
+fn what_the_script_has_said_is_unread_until_it_is_received() {
+    let (mut stack, _) = connected(Script::parse("S: 220 a\nC: b\nS: 250 c\nC: d\nclose").unwrap());
+    assert!(stack.unread().unwrap());
+    assert_eq!(stack.receive(&mut [0; 64]).unwrap(), 7);
+    assert!(!stack.unread().unwrap());
+    stack.send("b\r\n").unwrap();
+    assert!(stack.unread().unwrap());
+    assert_eq!(stack.receive(&mut [0; 64]).unwrap(), 7);
+    stack.send("d\r\n").unwrap();
+    assert_eq!(stack.unread().unwrap_err().class(), ErrorClass::Connection);
+}
+
+#[test]
 fn a_refused_connection_can_be_followed_by_others() {
     let script = Script::parse("refuse\nconnect\nS: 220 a\nconnect\nC: b").unwrap();
     let transcript = script.transcript();

@@ -10,4 +10,5 @@ mod order;
 mod property;
 mod random;
 mod seam;
+mod unread;
 mod upgrade;

@@ -236,6 +236,22 @@ fn noop_waits_for_nothing() {
 }
 
 #[test]
+fn what_the_peer_said_unasked_is_seen_without_taking_it_away() {
+    let (mut stack, mut peer) = pair();
+    assert!(!stack.unread().unwrap());
+    peer.write_all(b"421 closing\r\n").unwrap();
+    drop(peer);
+    // All of it has arrived once some of it has been received.
+    let mut into = [0; 4];
+    assert_eq!(stack.receive(&mut into).unwrap(), 4);
+    assert!(stack.unread().unwrap());
+    let mut rest = [0; 16];
+    assert_eq!(stack.receive(&mut rest).unwrap(), 9);
+    assert_eq!(stack.receive(&mut rest).unwrap(), 0);
+    assert_eq!(stack.unread().unwrap_err().to_string(), "Tcp: the peer closed the connection");
+}
+
+#[test]
 fn nothing_below_can_make_the_channel_secure() {
     let (mut stack, _peer) = pair();
     let error = stack.start_tls().unwrap_err();

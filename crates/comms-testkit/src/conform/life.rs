@@ -59,6 +59,7 @@ fn not_connected(stack: &mut CommsStack) -> Outcome {
     says_so(stack.send("early"), "send")?;
     says_so(stack.receive(&mut [0; 8]), "receive")?;
     says_so(stack.flush(), "flush")?;
+    says_so(stack.unread(), "unread")?;
     says_so(stack.noop(), "noop")
 }
 

@@ -98,6 +98,12 @@ impl Player {
         }
     }
 
+    /// Whether the peer has said something that is not delivered, where the connection stands.
+    pub(crate) fn is_unread(&mut self) -> Result<bool, ScriptError> {
+        self.check()?;
+        Ok(!self.outbox.is_empty())
+    }
+
     /// Takes a run of the client's octets.
     pub(crate) fn take(&mut self, octets: &[u8], speaker: Speaker) -> Result<(), ScriptError> {
         let left = self.cut_sent_at.map_or(usize::MAX, |(at, _)| at.saturating_sub(self.sent));

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use comms_core::{
-    Below, CommsModule, MethodSpec, ModuleSpec, Payload, Properties, Receipt, Result, Secret, Value,
+    Below, CommsModule, MethodSpec, ModuleSpec, Payload, Properties, Receipt, Result, Secret,
+    StackError, Value,
 };
 
 use crate::fakes::clock::ManualClock;
@@ -47,6 +48,7 @@ struct Outside {
     pace: Option<(Arc<ManualClock>, Duration)>,
     calls: usize,
     callers: VecDeque<World>,
+    ended: bool,
 }
 
 impl World {
@@ -71,6 +73,11 @@ impl World {
     /// Somebody calls who will be served from a world of his own.
     pub(crate) fn call(&self, caller: World) {
         lock(&self.0).callers.push_back(caller);
+    }
+
+    /// Whoever is there goes.
+    pub(crate) fn hang_up(&self) {
+        lock(&self.0).ended = true;
     }
 
     /// What was sent, so far.
@@ -145,6 +152,14 @@ impl CommsModule for Tcp {
 
     fn flush(&mut self, _: &mut dyn Below) -> Result<()> {
         Ok(())
+    }
+
+    fn unread(&mut self, _: &mut dyn Below) -> Result<bool> {
+        let outside = lock(&self.world.0);
+        match (outside.coming.is_empty(), outside.ended) {
+            (true, true) => Err(StackError::Ended { during: "while idle".to_owned() }.into()),
+            (silent, _) => Ok(!silent),
+        }
     }
 
     fn noop(&mut self, _: &mut dyn Below) -> Result<String> {
