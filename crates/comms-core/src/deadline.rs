@@ -111,7 +111,7 @@ impl fmt::Display for DeadlinePassed {
 }
 
 /// `90 s`, `1.5 s`, `20 ms`: as a person would write it.
-fn seconds(time: Duration) -> String {
+pub(crate) fn seconds(time: Duration) -> String {
     if time < Duration::from_secs(1) {
         return format!("{} ms", time.as_millis());
     }

@@ -6,7 +6,7 @@
 //!
 //! - [`CommsModule`] is what a module implements, [`Below`] what it sees of its stack.
 //! - [`CommsStack`] is what a program talks to, [`CommsListener`] its server's side.
-//! - [`Registry`] builds stacks from names: `Smtp,Util,Tcp`.
+//! - [`Registry`] builds stacks from names: `Smtp,Util,Tcp`; [`Pool`] lends connected ones.
 
 mod below;
 mod builder;
@@ -23,6 +23,7 @@ mod module;
 mod names;
 mod order;
 mod payload;
+mod pool;
 mod property;
 mod registry;
 mod seam;
@@ -43,6 +44,11 @@ pub use crate::listener::CommsListener;
 pub use crate::module::{CommsModule, wrong_payload};
 pub use crate::order::OrderError;
 pub use crate::payload::{Object, Payload, Piece, Pieces, Receipt};
+pub use crate::pool::Pool;
+pub use crate::pool::builder::PoolBuilder;
+pub use crate::pool::error::PoolError;
+pub use crate::pool::pooled::Pooled;
+pub use crate::pool::room::PoolInfo;
 pub use crate::property::{Access, Properties, Property, PropertyError, PropertySpec};
 pub use crate::registry::{Registry, UnknownModule};
 pub use crate::spec::{MethodSpec, ModuleSpec, Needs, Provides, Service, Width};

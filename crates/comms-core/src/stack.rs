@@ -61,7 +61,7 @@ use crate::view::LayerView;
 pub struct CommsStack {
     pub(crate) layers: Vec<Layer>,
     pub(crate) shared: Shared,
-    limit: Limit,
+    pub(crate) limit: Limit,
 }
 
 impl CommsStack {

@@ -4,6 +4,7 @@ pub(crate) mod clock;
 pub(crate) mod diary;
 pub(crate) mod mail;
 pub(crate) mod scribe;
+pub(crate) mod service;
 pub(crate) mod sink;
 pub(crate) mod tcp;
 pub(crate) mod util;
