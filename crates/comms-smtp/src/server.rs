@@ -1,10 +1,15 @@
 //! The embedded server: for tests, examples, and a developer's own mail sink.
 
+pub(crate) mod answers;
 pub(crate) mod auth;
 pub(crate) mod content;
 pub(crate) mod exchange;
+pub(crate) mod greeting;
 pub(crate) mod maildir;
 pub(crate) mod module;
+pub(crate) mod properties;
 pub(crate) mod scram;
+pub(crate) mod stage;
 pub(crate) mod store;
+pub(crate) mod transaction;
 pub(crate) mod users;

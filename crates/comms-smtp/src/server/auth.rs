@@ -7,8 +7,9 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::channel::Channel;
 use crate::server::exchange::Exchange;
-use crate::server::module::{LONGEST_COMMAND, Next, SmtpServer, Stage};
+use crate::server::module::{LONGEST_COMMAND, SmtpServer};
 use crate::server::scram::Answer;
+use crate::server::stage::{Next, Stage};
 
 impl SmtpServer {
     /// The keywords of EHLO that are about secrets, each with a line break before it.

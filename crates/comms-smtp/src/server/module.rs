@@ -1,43 +1,16 @@
 //! The module `SmtpServer`.
 
-use std::io;
-use std::time::Duration;
-
 use comms_core::{
-    Below, CommsModule, CommsStack, Error, ErrorClass, Level, MethodSpec, ModuleSpec, Needs,
-    Payload, Properties, Provides, Receipt, Result, Secret, Service, Severity, StackError, Value,
-    wrong_payload,
+    Below, CommsModule, CommsStack, Level, MethodSpec, ModuleSpec, Needs, Payload, Properties,
+    Provides, Receipt, Result, Secret, Service, Severity, StackError, Value, wrong_payload,
 };
-use comms_mime::Address;
 
-use crate::envelope::{Envelope, ReversePath};
-use crate::server::content::{Content, Outcome, is_too_long};
 use crate::server::exchange::Shown;
-use crate::server::store::{DiscardStore, Incoming, Store};
+use crate::server::properties::SmtpServerProperties;
+use crate::server::stage::{Next, Stage};
+use crate::server::store::{DiscardStore, Store};
 use crate::server::users::Users;
-use crate::wire::reply::Reply;
-use crate::wire::request::{MailRequest, Request};
-
-comms_core::properties! {
-    /// The properties of an [`SmtpServer`].
-    #[derive(Debug, Clone)]
-    pub struct SmtpServerProperties {
-        /// The name that the server greets with.
-        BeforeConnect local_mail_domain: String = String::from("localhost"),
-        /// The most octets that a message may have; any number where it is not set.
-        Always size_limit: Option<u64> = None,
-        /// The most recipients of a message.
-        Always recipient_limit: usize = 1000,
-        /// The time that a client may be silent.
-        Always timeout: Duration = Duration::from_secs(300),
-        /// Whether mail is taken from users alone.
-        Always require_auth: bool = false,
-        /// Whether users may show who they are where everybody on the way can read it.
-        Always allow_plaintext_auth: bool = false,
-        /// Messages taken on this connection.
-        ReadOnly messages: u64 = 0,
-    }
-}
+use crate::wire::request::Request;
 
 /// A small SMTP server (RFC 5321), for tests, examples and a developer's own mail sink. It takes
 /// mail for everybody and puts it into a store.
@@ -82,33 +55,13 @@ comms_core::properties! {
 #[derive(Debug)]
 pub struct SmtpServer {
     pub(crate) properties: SmtpServerProperties,
-    store: Box<dyn Store>,
+    pub(crate) store: Box<dyn Store>,
     pub(crate) users: Users,
     /// Who the client has shown to be.
     pub(crate) user: Option<String>,
     pub(crate) stage: Stage,
-    mistakes: u32,
+    pub(crate) mistakes: u32,
     pub(crate) line: Vec<u8>,
-}
-
-/// How far a client is.
-///
-/// ```text
-///  Start --EHLO/HELO--> Greeted --MAIL--> Envelope --DATA ... dot--> Greeted
-/// ```
-#[derive(Debug, Default)]
-pub(crate) enum Stage {
-    #[default]
-    Start,
-    Greeted,
-    Envelope(Envelope),
-}
-
-/// Whether the conversation goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Next {
-    Go,
-    Stop,
 }
 
 impl SmtpServer {
@@ -150,21 +103,6 @@ impl SmtpServer {
         }
     }
 
-    /// Tells a client that is too slow, or whose line is too long, before it is let go.
-    pub(crate) fn part(&mut self, error: Error, below: &mut dyn Below) -> Result<u64> {
-        let words = match error.class() {
-            ErrorClass::Timeout => "4.4.2 nothing came for too long, closing",
-            ErrorClass::Protocol if is_too_long(&error) => {
-                "4.5.4 a command line was too long, closing"
-            }
-            _ => return Err(error),
-        };
-        below.limit(self.properties.timeout, "goodbye");
-        Self::say(421, words, below)?;
-        below.flush()?;
-        Err(error)
-    }
-
     fn answer(&mut self, request: Request, below: &mut dyn Below) -> Result<Next> {
         match request {
             Request::Ehlo(_) => self.ehlo(below)?,
@@ -197,112 +135,6 @@ impl SmtpServer {
             Request::Unknown => return self.mistake(500, "5.5.2 no such command", below),
         }
         Ok(Next::Go)
-    }
-
-    fn ehlo(&mut self, below: &mut dyn Below) -> Result<()> {
-        self.stage = Stage::Greeted;
-        let size = self.properties.size_limit.unwrap_or(0);
-        let name = &self.properties.local_mail_domain;
-        let lines = format!(
-            "{name}\nPIPELINING\nSIZE {size}\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES{}",
-            self.secrecy_keywords(below)
-        );
-        Self::say(250, &lines, below)
-    }
-
-    fn mail(
-        &mut self,
-        sender: ReversePath,
-        parameters: &MailRequest,
-        below: &mut dyn Below,
-    ) -> Result<Next> {
-        let limit = self.properties.size_limit.unwrap_or(u64::MAX);
-        match self.stage {
-            Stage::Start => return self.mistake(503, "5.5.1 greet first", below),
-            _ if self.properties.require_auth && self.user.is_none() => {
-                return self.mistake(530, "5.7.0 authenticate first", below);
-            }
-            Stage::Envelope(_) => return self.mistake(503, "5.5.1 a message is under way", below),
-            Stage::Greeted if parameters.size.is_some_and(|size| size > limit) => {
-                Self::say(552, "5.3.4 the message is too large", below)?;
-            }
-            Stage::Greeted => {
-                self.stage = Stage::Envelope(Envelope::new(sender, [] as [Address; 0]));
-                Self::say(250, "2.1.0 go on", below)?;
-            }
-        }
-        Ok(Next::Go)
-    }
-
-    fn rcpt(&mut self, recipient: Address, below: &mut dyn Below) -> Result<Next> {
-        let limit = self.properties.recipient_limit;
-        match &mut self.stage {
-            Stage::Envelope(envelope) if envelope.recipients.len() >= limit => {
-                Self::say(452, "4.5.3 too many recipients", below)?;
-            }
-            Stage::Envelope(envelope) => {
-                envelope.recipients.push(recipient.into());
-                Self::say(250, "2.1.5 go on", below)?;
-            }
-            _ => return self.mistake(503, "5.5.1 MAIL first", below),
-        }
-        Ok(Next::Go)
-    }
-
-    fn data(&mut self, below: &mut dyn Below) -> Result<Next> {
-        let envelope = match std::mem::replace(&mut self.stage, Stage::Greeted) {
-            Stage::Envelope(envelope) if !envelope.recipients.is_empty() => envelope,
-            stage @ Stage::Envelope(_) => {
-                self.stage = stage;
-                return self.mistake(554, "5.5.1 no recipients", below);
-            }
-            stage => {
-                self.stage = stage;
-                return self.mistake(503, "5.5.1 MAIL first", below);
-            }
-        };
-        let mut message = match self.store.begin(&envelope) {
-            Ok(message) => message,
-            Err(failure) => {
-                not_stored(&failure, below)?;
-                return Ok(Next::Go);
-            }
-        };
-        Self::say(354, "go on, end with a dot", below)?;
-        let content = Content::new(self.properties.size_limit, self.properties.timeout);
-        match content.receive(&mut *message, below)? {
-            Outcome::Ended => return Ok(Next::Stop),
-            Outcome::TooLarge => Self::say(552, "5.3.4 the message is too large", below)?,
-            Outcome::Failed(failure) => not_stored(&failure, below)?,
-            Outcome::Taken => self.keep(message, below)?,
-        }
-        Ok(Next::Go)
-    }
-
-    /// Says yes once the store has said it.
-    fn keep(&mut self, message: Box<dyn Incoming>, below: &mut dyn Below) -> Result<()> {
-        if let Err(failure) = message.keep() {
-            return not_stored(&failure, below);
-        }
-        self.properties.messages += 1;
-        Self::say(250, &format!("2.0.0 Ok: queued as {}", queue_id()), below)
-    }
-
-    /// Answers a mistake; a client that makes nothing else is let go.
-    pub(crate) fn mistake(&mut self, code: u16, text: &str, below: &mut dyn Below) -> Result<Next> {
-        self.mistakes += 1;
-        if self.mistakes < MOST_MISTAKES {
-            Self::say(code, text, below)?;
-            return Ok(Next::Go);
-        }
-        Self::say(421, "4.7.0 too many mistakes, closing", below)?;
-        Ok(Next::Stop)
-    }
-
-    pub(crate) fn say(code: u16, text: &str, below: &mut dyn Below) -> Result<()> {
-        let reply = Reply::new(code, text);
-        below.note(Severity::Info, Level::Script, format_args!("S: {reply}"));
-        below.send(reply.wire().as_str().into()).map(|_| ())
     }
 }
 
@@ -371,19 +203,6 @@ impl ServerStack for CommsStack {
     }
 }
 
-fn not_stored(failure: &io::Error, below: &mut dyn Below) -> Result<()> {
-    below.note(Severity::Error, Level::Production, format_args!("not stored: {failure}"));
-    SmtpServer::say(451, "4.3.0 the message could not be stored", below)
-}
-
-/// A name for a message in the server's replies.
-fn queue_id() -> String {
-    let mut random = [0; 8];
-    // A queue id only has to tell messages of a session apart; without randomness it is zero.
-    let _ = getrandom::fill(&mut random);
-    format!("{:016X}", u64::from_le_bytes(random))
-}
-
 static SPEC: ModuleSpec = ModuleSpec {
     needs: Needs::Service(Service::LINES),
     provides: Provides::Nothing,
@@ -395,6 +214,3 @@ static SPEC: ModuleSpec = ModuleSpec {
 
 /// The longest command line that is read (RFC 5321 4.5.3.1.4 has 512, extensions more).
 pub(crate) const LONGEST_COMMAND: usize = 4096;
-
-/// After so many mistakes a client is no mail client.
-const MOST_MISTAKES: u32 = 20;
