@@ -1,10 +1,13 @@
 //! The embedded server: for tests, examples, and a developer's own mail sink.
 
 pub(crate) mod answers;
+pub(crate) mod arriving;
 pub(crate) mod auth;
+pub(crate) mod chunks;
 pub(crate) mod content;
 pub(crate) mod exchange;
 pub(crate) mod greeting;
+pub(crate) mod keyword;
 pub(crate) mod maildir;
 pub(crate) mod module;
 pub(crate) mod properties;

@@ -83,7 +83,7 @@ impl Pipeline<'_> {
             return Ok(());
         }
         self.was_seen = true;
-        self.below.noop().map(drop).inspect_err(|_| self.dialogue.end())
+        self.below.unread().map(drop).inspect_err(|_| self.dialogue.end())
     }
 
     /// Asks what leads to the content, and sends that when the server waits for it.

@@ -3,60 +3,15 @@
 #![cfg(test)]
 
 mod common;
+mod serving;
 
 use std::time::Duration;
 
-use comms_core::{CommsStack, Error, ErrorClass, Result};
-use comms_smtp::{MemoryStore, Received, ServerStack, SmtpServer};
-use comms_testkit::{Cut, Delivery, ManualClock, Script, Transcript};
-use comms_util::Util;
+use comms_core::ErrorClass;
+use comms_smtp::ServerStack;
+use comms_testkit::{Cut, Delivery, Script};
 
-use crate::common::said;
-
-/// A server above a scripted client, whose lines are `S:` and the server's `C:`.
-fn server(script: Script) -> (CommsStack, Transcript, MemoryStore) {
-    let transcript = script.transcript();
-    let store = MemoryStore::new();
-    let server = SmtpServer::new(store.clone());
-    let mut stack =
-        CommsStack::builder().layer(server).layer(Util::new()).layer(script).build().unwrap();
-    stack.set("local_mail_domain", "mail.example").unwrap();
-    stack.set_clock(ManualClock::new());
-    (stack, transcript, store)
-}
-
-/// Serves one client, and gives what came of it and what was stored.
-fn serve(script: Script) -> (Result<u64, Error>, Vec<Received>) {
-    let (mut stack, _, store) = server(script);
-    stack.connect().unwrap();
-    (stack.serve(), store.messages())
-}
-
-/// Serves a client whose dialogue is written, to its end, and holds it against what was said.
-fn play(dialogue: &str, set: &[(&str, u64)]) -> Vec<Received> {
-    let (mut stack, transcript, store) = server(Script::parse(dialogue).unwrap());
-    for (name, value) in set {
-        stack.set(name, i64::try_from(*value).unwrap()).unwrap();
-    }
-    stack.connect().unwrap();
-    stack.serve().unwrap();
-    assert_eq!(transcript.text(), said(dialogue));
-    transcript.finished().unwrap();
-    store.messages()
-}
-
-/// The server's greeting, the client's and what it is told.
-fn hello(size: u64) -> String {
-    format!(
-        "C: 220 mail.example ESMTP comms\nS: EHLO client.example\nC: 250-mail.example\n\
-         C: 250-PIPELINING\nC: 250-SIZE {size}\nC: 250-8BITMIME\nC: 250-SMTPUTF8\n\
-         C: 250 ENHANCEDSTATUSCODES\n"
-    )
-}
-
-const MAIL: &str = "S: MAIL FROM:<ann@x.example>\nC: 250 2.1.0 go on\n";
-const RCPT: &str = "S: RCPT TO:<bob@y.example>\nC: 250 2.1.5 go on\n";
-const BYE: &str = "S: QUIT\nC: 221 2.0.0 goodbye\n";
+use crate::serving::{BYE, MAIL, RCPT, greeted, hello, play, serve, server};
 
 #[test]
 fn commands_in_the_wrong_order_are_refused_and_nothing_is_lost() {
@@ -80,16 +35,16 @@ fn commands_in_the_wrong_order_are_refused_and_nothing_is_lost() {
 
 #[test]
 fn a_greeting_in_the_middle_of_a_message_forgets_it() {
-    let again = hello(0).split_once('\n').unwrap().1.to_owned();
+    let again = hello().split_once('\n').unwrap().1.to_owned();
     let dialogue =
-        [&hello(0), MAIL, RCPT, &again, "S: DATA\nC: 503 5.5.1 MAIL first\n", BYE].concat();
+        [&hello(), MAIL, RCPT, &again, "S: DATA\nC: 503 5.5.1 MAIL first\n", BYE].concat();
     assert!(play(&dialogue, &[]).is_empty());
 }
 
 #[test]
 fn what_cannot_be_understood_is_told_apart() {
     let dialogue = [
-        &hello(0),
+        &hello(),
         "S: XYZ\nC: 500 5.5.2 no such command\n\
          S:\nC: 500 5.5.2 no such command\n\
          S: \\xff\\xfe\nC: 500 5.5.2 no such command\n\
@@ -115,14 +70,14 @@ fn what_cannot_be_understood_is_told_apart() {
 fn a_client_that_makes_nothing_but_mistakes_is_let_go() {
     let mistake = "S: XYZ\nC: 500 5.5.2 no such command\n".repeat(19);
     let end = "S: XYZ\nC: 421 4.7.0 too many mistakes, closing\n";
-    play(&[&hello(0), &mistake, end].concat(), &[]);
+    play(&[&hello(), &mistake, end].concat(), &[]);
 }
 
 #[test]
 fn commands_out_of_order_are_mistakes_too() {
     let mistake = "S: RCPT TO:<bob@y.example>\nC: 503 5.5.1 MAIL first\n".repeat(19);
     let end = "S: RCPT TO:<bob@y.example>\nC: 421 4.7.0 too many mistakes, closing\n";
-    play(&[&hello(0), &mistake, end].concat(), &[]);
+    play(&[&hello(), &mistake, end].concat(), &[]);
 }
 
 #[test]
@@ -172,10 +127,10 @@ fn a_size_over_the_limit_is_refused_when_it_is_announced_and_when_it_comes() {
                    C: 552 5.3.4 the message is too large\n";
     let announced = "S: MAIL FROM:<ann@x.example> SIZE=21\nC: 552 5.3.4 the message is too large\n";
     let dialogue =
-        [&hello(20), announced, MAIL, RCPT, content, "S: NOOP\nC: 250 2.0.0 here\n", BYE];
-    assert!(play(&dialogue.concat(), &[("size_limit", 20)]).is_empty());
+        [&greeted(20, 1000), announced, MAIL, RCPT, content, "S: NOOP\nC: 250 2.0.0 here\n", BYE];
+    assert!(play(&dialogue.concat(), &[("size_limit", "20")]).is_empty());
     let taken = "S: DATA\nC: 354 go on, end with a dot\nS: 012345678\nS: 01234567\nS: ..\nS: .\n";
-    let script = [&hello(24), MAIL, RCPT, taken, "C~: 250 *\n", BYE].concat();
+    let script = [&greeted(24, 1000), MAIL, RCPT, taken, "C~: 250 *\n", BYE].concat();
     let (mut stack, _, store) = server(Script::parse(&script).unwrap());
     stack.set("size_limit", 24).unwrap();
     stack.connect().unwrap();
@@ -186,13 +141,13 @@ fn a_size_over_the_limit_is_refused_when_it_is_announced_and_when_it_comes() {
 #[test]
 fn more_recipients_than_the_limit_are_refused_for_now() {
     let full = "S: RCPT TO:<carol@y.example>\nC: 452 4.5.3 too many recipients\n";
-    play(&[&hello(0), MAIL, RCPT, full, BYE].concat(), &[("recipient_limit", 1)]);
+    play(&[&greeted(0, 1), MAIL, RCPT, full, BYE].concat(), &[("recipient_limit", "1")]);
 }
 
 #[test]
 fn a_client_that_is_silent_is_told_and_let_go() {
     for part in ["", "S: NOOP\nC: 250 2.0.0 here\n", "S=: NO\n"] {
-        let dialogue = [&hello(0), part, "stall\n"].concat();
+        let dialogue = [&hello(), part, "stall\n"].concat();
         let (mut stack, transcript, _) = server(Script::parse(&dialogue).unwrap());
         stack.set("timeout", Duration::from_secs(9)).unwrap();
         stack.connect().unwrap();
@@ -206,7 +161,7 @@ fn a_client_that_is_silent_is_told_and_let_go() {
 #[test]
 fn a_client_that_is_silent_in_the_middle_of_the_content_leaves_nothing() {
     let content = "S: DATA\nC: 354 go on, end with a dot\nS: half\nstall\n";
-    let script = Script::parse(&[&hello(0), MAIL, RCPT, content].concat()).unwrap();
+    let script = Script::parse(&[&hello(), MAIL, RCPT, content].concat()).unwrap();
     let (mut stack, transcript, store) = server(script);
     stack.connect().unwrap();
     assert_eq!(stack.serve().unwrap_err().class(), ErrorClass::Timeout);

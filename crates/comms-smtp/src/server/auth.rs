@@ -7,35 +7,24 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::channel::Channel;
 use crate::server::exchange::Exchange;
+use crate::server::keyword::Keyword;
 use crate::server::module::{LONGEST_COMMAND, SmtpServer};
 use crate::server::scram::Answer;
 use crate::server::stage::{Next, Stage};
 
 impl SmtpServer {
-    /// The keywords of EHLO that are about secrets, each with a line break before it.
-    pub(crate) fn secrecy_keywords(&self, below: &dyn Below) -> String {
-        let mut keywords = String::new();
-        if Channel::of(below) == Channel::Plain {
-            keywords.push_str("\nSTARTTLS");
-        }
-        if self.offers_auth(below) {
-            keywords.push_str("\nAUTH ");
-            keywords.push_str(&Exchange::NAMES.join(" "));
-        }
-        keywords
-    }
-
-    fn offers_auth(&self, below: &dyn Below) -> bool {
+    /// Whether users can show who they are on this channel.
+    pub(crate) fn takes_passwords(&self, below: &dyn Below) -> bool {
         let allowed = self.properties.allow_plaintext_auth;
         !self.users.is_empty() && (allowed || Channel::of(below) == Channel::Secure)
     }
 
     /// STARTTLS. After it the client is a stranger again.
     pub(crate) fn start_tls(&mut self, below: &mut dyn Below) -> Result<Next> {
-        if Channel::of(below) != Channel::Plain {
+        if !self.offers(Keyword::StartTls, below) {
             return self.mistake(502, "5.5.1 there is no TLS to start", below);
         }
-        Self::say(220, "2.0.0 start TLS", below)?;
+        self.say(220, "2.0.0 start TLS", below)?;
         below.flush()?;
         self.stage = Stage::Start;
         self.user = None;
@@ -55,13 +44,12 @@ impl SmtpServer {
         if !matches!(self.stage, Stage::Greeted) || self.user.is_some() {
             return self.mistake(503, "5.5.1 not now", below);
         }
-        if !self.offers_auth(below) {
+        if !self.offers(Keyword::Auth, below) {
             return self.mistake(502, "5.5.1 AUTH is not offered here", below);
         }
         let mut nonce = [0; 18];
         if getrandom::fill(&mut nonce).is_err() {
-            Self::say(454, "4.7.0 no randomness", below)?;
-            return Ok(Next::Go);
+            return self.answer(454, "4.7.0 no randomness", below);
         }
         let Some(mut exchange) = Exchange::named(mechanism, &nonce) else {
             return self.mistake(504, "5.5.4 no such mechanism", below);
@@ -82,8 +70,7 @@ impl SmtpServer {
             match exchange.hear(&octets, &self.users) {
                 Answer::Welcome(user) => {
                     self.user = Some(user);
-                    Self::say(235, "2.7.0 welcome", below)?;
-                    return Ok(Next::Go);
+                    return self.answer(235, "2.7.0 welcome", below);
                 }
                 Answer::Refuse => return self.mistake(535, "5.7.8 that is not right", below),
                 Answer::Ask(challenge) => match self.ask(&challenge, below)? {
@@ -98,7 +85,7 @@ impl SmtpServer {
 
     /// Gives a challenge, and reads what the client answers.
     fn ask(&mut self, challenge: &str, below: &mut dyn Below) -> Result<Heard> {
-        Self::say(334, &STANDARD.encode(challenge), below)?;
+        self.say(334, &STANDARD.encode(challenge), below)?;
         below.limit(self.properties.timeout, "response");
         let mut line = Zeroizing::new(Vec::with_capacity(LONGEST_COMMAND));
         match below.receive_until(b"\n", LONGEST_COMMAND, &mut line) {

@@ -1,96 +1,87 @@
-//! Content as a server reads it: to the dot, without the dots that were stuffed (RFC 5321 4.5.2).
+//! Content as a server reads it: to the dot, without the dots that were stuffed (RFC 5321 4.5.2),
+//! or a chunk, to its last octet (RFC 3030).
 
-use std::io;
 use std::time::Duration;
 
 use comms_core::{Below, Error, Result, StackError};
 
-use crate::server::store::Incoming;
+use crate::server::arriving::Arriving;
 
-/// What became of the content.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// It was read to its end, and taken.
-    Taken,
-    /// It was read to its end, and was larger than the limit.
-    TooLarge,
-    /// It was read to its end, and the store failed.
-    Failed(io::Error),
-    /// The client went away before the end.
-    Ended,
+/// Whether content came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Reached,
+    /// The client went away before.
+    Missing,
 }
 
-/// Content on its way from a client into a store.
-#[derive(Debug)]
-pub(crate) struct Content {
-    /// The most octets that it may have.
-    pub(crate) limit: Option<u64>,
-    /// The time that the client has for a part of it.
-    pub(crate) timeout: Duration,
+/// Reads to the dot, whatever becomes of the message, in constant memory. The client has `timeout`
+/// for each part of it.
+pub(crate) fn receive_to_dot(
+    message: &mut Arriving,
+    timeout: Duration,
+    below: &mut dyn Below,
+) -> Result<End> {
+    let mut held = Vec::with_capacity(HOLD + LONGEST);
+    let mut at_line_start = true;
+    below.limit(timeout, NEXT_PART);
+    loop {
+        if held.len() >= HOLD {
+            message.write(&held);
+            held.clear();
+            below.limit(timeout, NEXT_PART);
+        }
+        let before = held.len();
+        let is_line = match below.receive_until(b"\r\n", LONGEST, &mut held) {
+            Ok(0) => return Ok(End::Missing),
+            Ok(_) => true,
+            Err(error) if is_too_long(&error) => {
+                receive_part(&mut held, below)?;
+                false
+            }
+            Err(error) => return Err(error),
+        };
+        let line = held.get(before..).unwrap_or_default();
+        if at_line_start && line == b".\r\n" {
+            held.truncate(before);
+            message.write(&held);
+            return Ok(End::Reached);
+        }
+        if at_line_start && line.first() == Some(&b'.') {
+            held.remove(before);
+        }
+        at_line_start = is_line;
+    }
+}
+
+/// Reads a chunk of so many octets and none behind it, into `message` or to be forgotten, a block
+/// at a time.
+pub(crate) fn receive_chunk(
     octets: u64,
-    failure: Option<io::Error>,
-}
-
-impl Content {
-    pub(crate) fn new(limit: Option<u64>, timeout: Duration) -> Self {
-        Self { limit, timeout, octets: 0, failure: None }
-    }
-
-    /// Reads to the end, whatever becomes of it, in constant memory.
-    pub(crate) fn receive(
-        mut self,
-        message: &mut dyn Incoming,
-        below: &mut dyn Below,
-    ) -> Result<Outcome> {
-        let mut held = Vec::with_capacity(HOLD + LONGEST);
-        let mut at_line_start = true;
-        loop {
-            if held.len() >= HOLD || self.octets == 0 {
-                self.store(message, &held);
-                held.clear();
-                below.limit(self.timeout, "next part of the content");
-            }
-            let before = held.len();
-            let is_line = match below.receive_until(b"\r\n", LONGEST, &mut held) {
-                Ok(0) => return Ok(Outcome::Ended),
-                Ok(_) => true,
-                Err(error) if is_too_long(&error) => {
-                    receive_part(&mut held, below)?;
-                    false
-                }
-                Err(error) => return Err(error),
-            };
-            let line = held.get(before..).unwrap_or_default();
-            if at_line_start && line == b".\r\n" {
-                held.truncate(before);
-                self.store(message, &held);
-                return Ok(self.outcome());
-            }
-            if at_line_start && line.first() == Some(&b'.') {
-                held.remove(before);
-            }
-            at_line_start = is_line;
+    mut message: Option<&mut Arriving>,
+    timeout: Duration,
+    below: &mut dyn Below,
+) -> Result<End> {
+    let mut left = octets;
+    let mut block = vec![0; usize::try_from(octets).unwrap_or(HOLD).min(HOLD)];
+    let mut until_limit = 0;
+    while left > 0 {
+        if until_limit == 0 {
+            below.limit(timeout, NEXT_PART);
+            until_limit = HOLD;
         }
-    }
-
-    /// Hands octets to the store, unless it is known already that they are not wanted.
-    fn store(&mut self, message: &mut dyn Incoming, octets: &[u8]) {
-        self.octets += octets.len() as u64;
-        if self.failure.is_none() && !self.is_too_large() && !octets.is_empty() {
-            self.failure = message.write(octets).err();
+        let most = usize::try_from(left).unwrap_or(HOLD).min(until_limit);
+        let received = below.receive(block.get_mut(..most).unwrap_or_default())?;
+        if received == 0 {
+            return Ok(End::Missing);
         }
-    }
-
-    fn is_too_large(&self) -> bool {
-        self.limit.is_some_and(|limit| self.octets > limit)
-    }
-
-    fn outcome(self) -> Outcome {
-        if self.is_too_large() {
-            return Outcome::TooLarge;
+        if let Some(message) = &mut message {
+            message.write(block.get(..received).unwrap_or_default());
         }
-        self.failure.map_or(Outcome::Taken, Outcome::Failed)
+        left = left.saturating_sub(received as u64);
+        until_limit = until_limit.saturating_sub(received);
     }
+    Ok(End::Reached)
 }
 
 /// Takes a part of a line that is longer than a line may be. It holds no line end, except perhaps
@@ -108,7 +99,9 @@ pub(crate) fn is_too_long(error: &Error) -> bool {
     matches!(error.cause::<StackError>(), Some(StackError::TooLong { .. }))
 }
 
-/// Octets that are gathered for one write to the store.
+const NEXT_PART: &str = "next part of the content";
+
+/// Octets that are gathered for one write to the store, and that are read of a chunk at most.
 const HOLD: usize = 64 * 1024;
 
 /// The longest line that is read in one go; longer ones are read in parts.

@@ -13,8 +13,9 @@ use crate::server::store::{Incoming, Store};
 /// A store in a Maildir.
 ///
 /// A message is written to `tmp`, made durable, and moved to `new`; a message that was not
-/// completed leaves nothing. Its lines end in LF, as in every Maildir, and before them stand
-/// `Return-Path` and a `Delivered-To` for each recipient: the envelope.
+/// completed leaves nothing. Its lines end in LF, as in every Maildir, unless the client said that
+/// they are none but octets (`BODY=BINARYMIME`). Before them stand `Return-Path` and a
+/// `Delivered-To` for each recipient: the envelope.
 #[derive(Debug, Clone)]
 pub struct Maildir {
     folder: PathBuf,
@@ -38,17 +39,11 @@ impl Maildir {
 
 impl Store for Maildir {
     fn begin(&mut self, envelope: &Envelope) -> io::Result<Box<dyn Incoming>> {
-        let name = unique_name()?;
-        let path = self.folder.join("tmp").join(&name);
-        let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
-        let target = self.folder.join("new").join(name);
-        let mut message =
-            Box::new(InFile { file: BufWriter::new(file), path, target, held_cr: false });
-        writeln!(message.file, "Return-Path: {}", envelope.sender)?;
-        for recipient in &envelope.recipients {
-            writeln!(message.file, "Delivered-To: {recipient}")?;
-        }
-        Ok(message)
+        Ok(Box::new(self.incoming(envelope, LineEnds::Lf)?))
+    }
+
+    fn begin_binary(&mut self, envelope: &Envelope) -> io::Result<Box<dyn Incoming>> {
+        Ok(Box::new(self.incoming(envelope, LineEnds::AsTheyCame)?))
     }
 
     fn share(&self) -> Box<dyn Store> {
@@ -56,10 +51,34 @@ impl Store for Maildir {
     }
 }
 
+impl Maildir {
+    fn incoming(&self, envelope: &Envelope, line_ends: LineEnds) -> io::Result<InFile> {
+        let name = unique_name()?;
+        let path = self.folder.join("tmp").join(&name);
+        let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+        let target = self.folder.join("new").join(name);
+        let file = BufWriter::new(file);
+        let mut message = InFile { file, path, target, line_ends, held_cr: false };
+        writeln!(message.file, "Return-Path: {}", envelope.sender)?;
+        for recipient in &envelope.recipients {
+            writeln!(message.file, "Delivered-To: {recipient}")?;
+        }
+        Ok(message)
+    }
+}
+
+/// What becomes of CRLF.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LineEnds {
+    Lf,
+    AsTheyCame,
+}
+
 struct InFile {
     file: BufWriter<File>,
     path: PathBuf,
     target: PathBuf,
+    line_ends: LineEnds,
     /// A CR ended the last octets: it is dropped if an LF comes next.
     held_cr: bool,
 }
@@ -67,6 +86,9 @@ struct InFile {
 impl Incoming for InFile {
     fn write(&mut self, octets: &[u8]) -> io::Result<()> {
         let mut rest = octets;
+        if self.line_ends == LineEnds::AsTheyCame {
+            return self.file.write_all(octets);
+        }
         if self.held_cr && !rest.is_empty() {
             self.held_cr = false;
             if rest.first() != Some(&b'\n') {

@@ -6,6 +6,7 @@ use comms_core::{
 };
 
 use crate::server::exchange::Shown;
+use crate::server::keyword::Keyword;
 use crate::server::properties::SmtpServerProperties;
 use crate::server::stage::{Next, Stage};
 use crate::server::store::{DiscardStore, Store};
@@ -84,15 +85,7 @@ impl SmtpServer {
     /// Answers the client until it quits or goes away; gives the number of messages taken.
     pub fn serve(&mut self, below: &mut dyn Below) -> Result<u64> {
         loop {
-            self.line.clear();
-            below.limit(self.properties.timeout, "next command");
-            match below.receive_until(b"\n", LONGEST_COMMAND, &mut self.line) {
-                Ok(0) => return Ok(self.properties.messages),
-                Ok(_) => {}
-                Err(error) => return self.part(error, below),
-            }
-            below.note(Severity::Info, Level::Script, format_args!("C: {}", Shown(&self.line)));
-            match self.answer(Request::parse(&self.line), below) {
+            match self.converse(below) {
                 Ok(Next::Go) => {}
                 Ok(Next::Stop) => {
                     below.flush()?;
@@ -103,38 +96,63 @@ impl SmtpServer {
         }
     }
 
-    fn answer(&mut self, request: Request, below: &mut dyn Below) -> Result<Next> {
+    /// Hears a command, and does what it asks for.
+    fn converse(&mut self, below: &mut dyn Below) -> Result<Next> {
+        self.line.clear();
+        below.limit(self.properties.timeout, "next command");
+        if below.receive_until(b"\n", LONGEST_COMMAND, &mut self.line)? == 0 {
+            return Ok(Next::Stop);
+        }
+        below.note(Severity::Info, Level::Script, format_args!("C: {}", Shown(&self.line)));
+        let request = Request::parse(&self.line);
+        if self.is_early(&request, below) {
+            return self.mistake(503, "5.5.0 PIPELINING is not offered here", below);
+        }
+        self.obey(request, below)
+    }
+
+    /// Whether the client did not wait for the reply, and should have.
+    fn is_early(&self, request: &Request, below: &dyn Below) -> bool {
+        let is_chunk = matches!(request, Request::Bdat(_) | Request::BadChunk);
+        self.is_without(Keyword::Pipelining) && !is_chunk && below.pending() > 0
+    }
+
+    fn obey(&mut self, request: Request, below: &mut dyn Below) -> Result<Next> {
         match request {
-            Request::Ehlo(_) => self.ehlo(below)?,
+            Request::Ehlo(_) => self.ehlo(below),
             Request::Helo(_) => {
                 self.stage = Stage::Greeted;
-                Self::say(250, &self.properties.local_mail_domain, below)?;
+                self.answer(250, &self.properties.local_mail_domain, below)
             }
-            Request::StartTls => return self.start_tls(below),
-            Request::Auth(mechanism, first) => return self.auth(&mechanism, first, below),
-            Request::Mail(sender, parameters) => return self.mail(sender, &parameters, below),
-            Request::Rcpt(recipient) => return self.rcpt(recipient, below),
-            Request::Data => return self.data(below),
+            Request::StartTls => self.start_tls(below),
+            Request::Auth(mechanism, first) => self.auth(&mechanism, first, below),
+            Request::Mail(sender, parameters) => self.mail(sender, &parameters, below),
+            Request::Rcpt(recipient) => self.rcpt(recipient, below),
+            Request::Data => self.data(below),
+            Request::Bdat(chunk) => self.bdat(chunk, below),
+            Request::BadChunk => {
+                self.say(501, "5.5.4 BDAT takes a number of octets, closing", below)?;
+                Ok(Next::Stop)
+            }
             Request::Rset => {
-                if matches!(self.stage, Stage::Envelope(_)) {
+                if matches!(self.stage, Stage::Envelope(_) | Stage::Refused) {
                     self.stage = Stage::Greeted;
                 }
-                Self::say(250, "2.0.0 forgotten", below)?;
+                self.answer(250, "2.0.0 forgotten", below)
             }
-            Request::Noop => Self::say(250, "2.0.0 here", below)?,
-            Request::Vrfy(_) => Self::say(252, "2.0.0 everybody gets mail here", below)?,
-            Request::Expn => Self::say(502, "5.5.1 there are no lists here", below)?,
-            Request::Help => Self::say(214, "2.0.0 see RFC 5321", below)?,
+            Request::Noop => self.answer(250, "2.0.0 here", below),
+            Request::Vrfy(_) => self.answer(252, "2.0.0 everybody gets mail here", below),
+            Request::Expn => self.answer(502, "5.5.1 there are no lists here", below),
+            Request::Help => self.answer(214, "2.0.0 see RFC 5321", below),
             Request::Quit => {
-                Self::say(221, "2.0.0 goodbye", below)?;
-                return Ok(Next::Stop);
+                self.say(221, "2.0.0 goodbye", below)?;
+                Ok(Next::Stop)
             }
             Request::BadArguments(takes) => {
-                return self.mistake(501, &format!("5.5.4 the command takes {takes}"), below);
+                self.mistake(501, &format!("5.5.4 the command takes {takes}"), below)
             }
-            Request::Unknown => return self.mistake(500, "5.5.2 no such command", below),
+            Request::Unknown => self.mistake(500, "5.5.2 no such command", below),
         }
-        Ok(Next::Go)
     }
 }
 
@@ -158,7 +176,7 @@ impl CommsModule for SmtpServer {
         self.mistakes = 0;
         self.properties.messages = 0;
         let greeting = format!("{} ESMTP comms", self.properties.local_mail_domain);
-        Self::say(220, &greeting, below)
+        self.say(220, &greeting, below)
     }
 
     fn send(&mut self, payload: Payload<'_>, _: &mut dyn Below) -> Result<Receipt> {

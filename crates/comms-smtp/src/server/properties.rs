@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::server::keyword::Keywords;
+
 comms_core::properties! {
     /// The properties of an [`SmtpServer`].
     #[derive(Debug, Clone)]
@@ -18,6 +20,12 @@ comms_core::properties! {
         Always require_auth: bool = false,
         /// Whether users may show who they are where everybody on the way can read it.
         Always allow_plaintext_auth: bool = false,
+        /// Keywords that are not offered in EHLO, and what belongs to them not accepted:
+        /// `CHUNKING,DSN`.
+        Always without: Keywords = Keywords::default(),
+        /// Lines of the reply to EHLO that are said and not meant, in place of the server's own
+        /// with the same keyword: `SIZE 100, X-NOVELTY`.
+        Always pretend: String = String::new(),
         /// Messages taken on this connection.
         ReadOnly messages: u64 = 0,
     }

@@ -12,13 +12,21 @@ pub trait Store: Debug + Send {
     /// Begins a message.
     fn begin(&mut self, envelope: &Envelope) -> io::Result<Box<dyn Incoming>>;
 
+    /// Begins a message of which the client says that its content is no lines but octets, among
+    /// which CR and LF are nothing special (RFC 3030). Stores that keep octets as they come need
+    /// not tell it from others.
+    fn begin_binary(&mut self, envelope: &Envelope) -> io::Result<Box<dyn Incoming>> {
+        self.begin(envelope)
+    }
+
     /// The store of another connection, into the same place.
     fn share(&self) -> Box<dyn Store>;
 }
 
 /// A message on its way into a store. Dropped before `keep`, it leaves nothing behind.
 pub trait Incoming: Send {
-    /// Takes the next octets of the content, with CRLF line ends and without stuffed dots.
+    /// Takes the next octets of the content, without stuffed dots. Lines end in CRLF, unless the
+    /// client sends others in chunks.
     fn write(&mut self, octets: &[u8]) -> io::Result<()>;
 
     /// The content is complete: after this the message is not lost any more.
@@ -31,7 +39,7 @@ pub trait Incoming: Send {
 pub struct Received {
     /// Who it is from and for.
     pub envelope: Envelope,
-    /// Its octets, with CRLF line ends and without stuffed dots.
+    /// Its octets as they came, without stuffed dots.
     pub content: Vec<u8>,
 }
 

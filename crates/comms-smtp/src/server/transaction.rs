@@ -1,15 +1,13 @@
 //! One message after another: MAIL, RCPT and DATA (RFC 5321 3.3).
 
-use std::io;
-
-use comms_core::{Below, Level, Result, Severity};
+use comms_core::{Below, Result};
 use comms_mime::Address;
 
 use crate::envelope::{Envelope, ReversePath};
-use crate::server::content::{Content, Outcome};
+use crate::server::arriving::{Arriving, Content, Trouble};
+use crate::server::content::{End, receive_to_dot};
 use crate::server::module::SmtpServer;
-use crate::server::stage::{Next, Stage};
-use crate::server::store::Incoming;
+use crate::server::stage::{Chunks, Next, Stage, Transaction};
 use crate::wire::request::MailRequest;
 
 impl SmtpServer {
@@ -26,75 +24,102 @@ impl SmtpServer {
                 return self.mistake(530, "5.7.0 authenticate first", below);
             }
             Stage::Envelope(_) => return self.mistake(503, "5.5.1 a message is under way", below),
-            Stage::Greeted if parameters.size.is_some_and(|size| size > limit) => {
-                Self::say(552, "5.3.4 the message is too large", below)?;
-            }
-            Stage::Greeted => {
-                self.stage = Stage::Envelope(Envelope::new(sender, [] as [Address; 0]));
-                Self::say(250, "2.1.0 go on", below)?;
-            }
+            Stage::Greeted | Stage::Refused => self.stage = Stage::Refused,
         }
-        Ok(Next::Go)
+        if parameters.size.is_some_and(|size| size > limit) {
+            return self.refuse(&Trouble::TooLarge, below);
+        }
+        let content = if parameters.binary { Content::Octets } else { Content::Lines };
+        self.stage =
+            Stage::Envelope(Transaction::new(Envelope::new(sender, [] as [Address; 0]), content));
+        self.answer(250, "2.1.0 go on", below)
     }
 
     pub(crate) fn rcpt(&mut self, recipient: Address, below: &mut dyn Below) -> Result<Next> {
         let limit = self.properties.recipient_limit;
         match &mut self.stage {
-            Stage::Envelope(envelope) if envelope.recipients.len() >= limit => {
-                Self::say(452, "4.5.3 too many recipients", below)?;
-            }
-            Stage::Envelope(envelope) => {
+            Stage::Envelope(Transaction { chunks: Chunks::Awaited, envelope, .. }) => {
+                if envelope.recipients.len() >= limit {
+                    return self.answer(452, "4.5.3 too many recipients", below);
+                }
                 envelope.recipients.push(recipient.into());
-                Self::say(250, "2.1.5 go on", below)?;
+                self.answer(250, "2.1.5 go on", below)
             }
-            _ => return self.mistake(503, "5.5.1 MAIL first", below),
+            Stage::Envelope(_) => self.mistake(503, "5.5.1 the content has begun", below),
+            Stage::Refused => self.answer(503, "5.5.1 MAIL was refused", below),
+            Stage::Start | Stage::Greeted => self.mistake(503, "5.5.1 MAIL first", below),
         }
-        Ok(Next::Go)
     }
 
     pub(crate) fn data(&mut self, below: &mut dyn Below) -> Result<Next> {
-        let envelope = match std::mem::replace(&mut self.stage, Stage::Greeted) {
-            Stage::Envelope(envelope) if !envelope.recipients.is_empty() => envelope,
-            stage @ Stage::Envelope(_) => {
-                self.stage = stage;
-                return self.mistake(554, "5.5.1 no recipients", below);
+        match &self.stage {
+            Stage::Refused => return self.answer(503, "5.5.1 MAIL was refused", below),
+            Stage::Start | Stage::Greeted => return self.mistake(503, "5.5.1 MAIL first", below),
+            Stage::Envelope(transaction) => {
+                if let Some((code, text)) = why_no_data(transaction) {
+                    return self.mistake(code, text, below);
+                }
             }
-            stage => {
-                self.stage = stage;
-                return self.mistake(503, "5.5.1 MAIL first", below);
-            }
-        };
-        let mut message = match self.store.begin(&envelope) {
-            Ok(message) => message,
-            Err(failure) => {
-                not_stored(&failure, below)?;
-                return Ok(Next::Go);
-            }
-        };
-        Self::say(354, "go on, end with a dot", below)?;
-        let content = Content::new(self.properties.size_limit, self.properties.timeout);
-        match content.receive(&mut *message, below)? {
-            Outcome::Ended => return Ok(Next::Stop),
-            Outcome::TooLarge => Self::say(552, "5.3.4 the message is too large", below)?,
-            Outcome::Failed(failure) => not_stored(&failure, below)?,
-            Outcome::Taken => self.keep(message, below)?,
         }
-        Ok(Next::Go)
+        let stage = std::mem::replace(&mut self.stage, Stage::Greeted);
+        let Stage::Envelope(mut transaction) = stage else { return Ok(Next::Go) };
+        match transaction.arriving(&mut *self.store, self.properties.size_limit) {
+            Ok(message) => self.take_lines(&transaction.envelope, message, below),
+            Err(trouble) => self.refuse(&trouble, below),
+        }
     }
 
-    /// Says yes once the store has said it.
-    fn keep(&mut self, message: Box<dyn Incoming>, below: &mut dyn Below) -> Result<()> {
-        if let Err(failure) = message.keep() {
-            return not_stored(&failure, below);
+    fn take_lines(
+        &mut self,
+        envelope: &Envelope,
+        mut message: Arriving,
+        below: &mut dyn Below,
+    ) -> Result<Next> {
+        self.say(354, "go on, end with a dot", below)?;
+        match receive_to_dot(&mut message, self.properties.timeout, below)? {
+            End::Missing => Ok(Next::Stop),
+            End::Reached => self.finish(envelope, message.sound(), below),
         }
-        self.properties.messages += 1;
-        Self::say(250, &format!("2.0.0 Ok: queued as {}", queue_id()), below)
+    }
+
+    /// Ends a message whose content has come, and says yes once the store has said it.
+    pub(crate) fn finish(
+        &mut self,
+        _: &Envelope,
+        message: Result<Arriving, Trouble>,
+        below: &mut dyn Below,
+    ) -> Result<Next> {
+        self.stage = Stage::Greeted;
+        match message.and_then(Arriving::keep) {
+            Ok(()) => {
+                self.properties.messages += 1;
+                self.answer(250, &format!("2.0.0 Ok: queued as {}", queue_id()), below)
+            }
+            Err(trouble) => self.refuse(&trouble, below),
+        }
+    }
+
+    /// Refuses a message that cannot be kept.
+    pub(crate) fn refuse(&self, trouble: &Trouble, below: &mut dyn Below) -> Result<Next> {
+        match trouble {
+            Trouble::TooLarge => self.answer(552, "5.3.4 the message is too large", below),
+            Trouble::NotStored(failure) => self.not_stored(failure, below),
+        }
     }
 }
 
-fn not_stored(failure: &io::Error, below: &mut dyn Below) -> Result<()> {
-    below.note(Severity::Error, Level::Production, format_args!("not stored: {failure}"));
-    SmtpServer::say(451, "4.3.0 the message could not be stored", below)
+/// Why the content of a message cannot come as lines now, if it cannot.
+fn why_no_data(transaction: &Transaction) -> Option<(u16, &'static str)> {
+    match transaction.chunks {
+        Chunks::Awaited if transaction.envelope.recipients.is_empty() => {
+            Some((554, "5.5.1 no recipients"))
+        }
+        Chunks::Awaited if transaction.content == Content::Octets => {
+            Some((503, "5.5.1 BINARYMIME takes BDAT"))
+        }
+        Chunks::Awaited => None,
+        Chunks::Begun(_) | Chunks::Failed => Some((503, "5.5.1 the content comes in chunks")),
+    }
 }
 
 /// A name for a message in the server's replies.

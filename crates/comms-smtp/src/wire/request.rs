@@ -16,6 +16,9 @@ pub(crate) enum Request {
     Mail(ReversePath, MailRequest),
     Rcpt(Address),
     Data,
+    Bdat(Chunk),
+    /// A BDAT of which nobody knows how many octets stand behind it.
+    BadChunk,
     Rset,
     Noop,
     Quit,
@@ -27,20 +30,32 @@ pub(crate) enum Request {
     Unknown,
 }
 
+/// A chunk that is announced (RFC 3030 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Chunk {
+    pub(crate) octets: u64,
+    pub(crate) is_last: bool,
+}
+
 /// The parameters of MAIL that a server acts on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct MailRequest {
     pub(crate) size: Option<u64>,
     pub(crate) smtputf8: bool,
+    /// The content is octets, and not lines.
+    pub(crate) binary: bool,
 }
 
 impl Request {
     /// Reads one line, with or without its end.
     pub(crate) fn parse(line: &[u8]) -> Self {
-        let Ok(text) = std::str::from_utf8(line) else { return Self::Unknown };
+        // Octets may stand behind a BDAT that is not understood: they are no commands.
+        let is_chunk = line.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"));
+        let unknown = if is_chunk { Self::BadChunk } else { Self::Unknown };
+        let Ok(text) = std::str::from_utf8(line) else { return unknown };
         let text = text.trim_end_matches(['\r', '\n']);
         if text.chars().any(char::is_control) {
-            return Self::Unknown;
+            return unknown;
         }
         let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
         let rest = rest.trim();
@@ -52,13 +67,14 @@ impl Request {
             "MAIL" => mail(rest).unwrap_or(Self::BadArguments("FROM:<address>")),
             "RCPT" => rcpt(rest).unwrap_or(Self::BadArguments("TO:<address>")),
             "DATA" => alone(rest, Self::Data),
+            "BDAT" => chunk(rest).map_or(Self::BadChunk, Self::Bdat),
             "RSET" => alone(rest, Self::Rset),
             "QUIT" => alone(rest, Self::Quit),
             "NOOP" => Self::Noop,
             "HELP" => Self::Help,
             "VRFY" => named("a name", rest, Self::Vrfy),
             "EXPN" => Self::Expn,
-            _ => Self::Unknown,
+            _ => unknown,
         }
     }
 }
@@ -78,6 +94,16 @@ fn auth(rest: &str) -> Option<Request> {
     words.next().is_none().then_some(Request::Auth(mechanism, first))
 }
 
+fn chunk(rest: &str) -> Option<Chunk> {
+    let mut words = rest.split_ascii_whitespace();
+    let octets =
+        words.next().filter(|octets| octets.bytes().all(|octet| octet.is_ascii_digit()))?;
+    let mark = words.next();
+    let is_last = mark.is_some_and(|mark| mark.eq_ignore_ascii_case("LAST"));
+    let is_right = mark.is_none() || (is_last && words.next().is_none());
+    is_right.then_some(Chunk { octets: octets.parse().ok()?, is_last })
+}
+
 fn mail(rest: &str) -> Option<Request> {
     let (path, parameters) = path(rest, "FROM:")?;
     let sender = match path {
@@ -90,6 +116,7 @@ fn mail(rest: &str) -> Option<Request> {
         match keyword.to_ascii_uppercase().as_str() {
             "SIZE" => request.size = Some(value.parse().ok()?),
             "SMTPUTF8" if value.is_empty() => request.smtputf8 = true,
+            "BODY" if value.eq_ignore_ascii_case("BINARYMIME") => request.binary = true,
             "BODY" if matches!(value.to_ascii_uppercase().as_str(), "7BIT" | "8BITMIME") => {}
             _ => return None,
         }
@@ -155,7 +182,7 @@ mod tests {
             parse("mail from:<a@x.example> size=10 BODY=8BITMIME\r\n"),
             Request::Mail(
                 address("a@x.example").into(),
-                MailRequest { size: Some(10), smtputf8: false }
+                MailRequest { size: Some(10), ..MailRequest::default() }
             )
         );
         assert_eq!(parse("MAIL FROM:<>"), Request::Mail(ReversePath::Null, MailRequest::default()));
@@ -176,6 +203,35 @@ mod tests {
         assert_eq!(format!("{request:?}"), r#"Auth("PLAIN", Some(<secret>))"#);
         assert_eq!(parse("AUTH"), Request::BadArguments("a mechanism"));
         assert_eq!(parse("AUTH PLAIN a b"), Request::BadArguments("a mechanism"));
+    }
+
+    #[test]
+    fn a_chunk_has_a_number_of_octets_and_anything_else_is_no_chunk() {
+        let chunk = |octets, is_last| Request::Bdat(Chunk { octets, is_last });
+        assert_eq!(parse("BDAT 0\r\n"), chunk(0, false));
+        assert_eq!(parse("bdat 86 last\r\n"), chunk(86, true));
+        assert_eq!(parse("BDAT  007  LAST "), chunk(7, true));
+        assert_eq!(parse("BDAT 18446744073709551615"), chunk(u64::MAX, false));
+        for wrong in [
+            "BDAT",
+            "BDAT ",
+            "BDAT LAST",
+            "BDAT -1",
+            "BDAT +1",
+            "BDAT 0x10",
+            "BDAT 1 FIRST",
+            "BDAT 1 LAST LAST",
+            "BDAT 1,LAST",
+            "BDAT 18446744073709551616",
+            "BDAT 99999999999999999999999999999999999999999999999999",
+            "BDAT\t5",
+            "BDAT 5\0",
+            "BDAT5",
+            "BDAT \u{665}",
+        ] {
+            assert_eq!(parse(wrong), Request::BadChunk, "{wrong:?}");
+        }
+        assert_eq!(Request::parse(b"BDAT 5 \xff"), Request::BadChunk);
     }
 
     #[test]
