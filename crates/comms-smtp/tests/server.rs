@@ -51,7 +51,7 @@ fn what_cannot_be_understood_is_told_apart() {
          S: NOOP\\x00\nC: 500 5.5.2 no such command\n\
          S: MAIL FROM:ann\nC: 501 5.5.4 the command takes FROM:<address>\n\
          S: MAIL FROM:<ann>\nC: 501 5.5.4 the command takes FROM:<address>\n\
-         S: MAIL FROM:<ann@x.example> SIZE=x\nC: 501 5.5.4 the command takes FROM:<address>\n",
+         S: MAIL FROM:<ann@x.example> SIZE=x\nC: 501 5.5.4 a parameter is not right\n",
         MAIL,
         "S: RCPT TO:<>\nC: 501 5.5.4 the command takes TO:<address>\n\
          S: RCPT TO:<a@x.example>b\nC: 501 5.5.4 the command takes TO:<address>\n\

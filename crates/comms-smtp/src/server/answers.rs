@@ -1,12 +1,11 @@
 //! How a server says its replies.
 
-use std::io;
-
 use comms_core::{Below, Error, ErrorClass, Level, Result, Severity};
 
 use crate::server::content::is_too_long;
+use crate::server::handler::Decision;
 use crate::server::keyword::Keyword;
-use crate::server::module::SmtpServer;
+use crate::server::module::{LONGEST_COMMAND, SmtpServer};
 use crate::server::stage::Next;
 use crate::wire::reply::Reply;
 
@@ -26,20 +25,45 @@ impl SmtpServer {
         Ok(Next::Stop)
     }
 
-    /// Says a reply; its enhanced code, in front of the text, only where those are offered.
+    /// Says a reply.
     pub(crate) fn say(&self, code: u16, text: &str, below: &mut dyn Below) -> Result<()> {
-        let mut reply = Reply::new(code, text);
+        self.utter(Reply::new(code, text), below)
+    }
+
+    /// Says a reply; its enhanced code, in front of the text, only where those are offered.
+    fn utter(&self, mut reply: Reply, below: &mut dyn Below) -> Result<()> {
         if reply.enhanced().is_some() && self.is_without(Keyword::EnhancedStatusCodes) {
-            reply = Reply::new(code, text.split_once(' ').map_or("", |(_, words)| words));
+            let text = reply.lines().join("\n");
+            reply = Reply::new(reply.code(), text.split_once(' ').map_or("", |(_, words)| words));
         }
         below.note(Severity::Info, Level::Script, format_args!("S: {reply}"));
         below.send(reply.wire().as_str().into()).map(|_| ())
     }
 
-    /// The reply to a message that the store did not take.
-    pub(crate) fn not_stored(&self, failure: &io::Error, below: &mut dyn Below) -> Result<Next> {
-        below.note(Severity::Error, Level::Production, format_args!("not stored: {failure}"));
-        self.answer(451, "4.3.0 the message could not be stored", below)
+    /// Says what was decided of a command, or what is said if nothing special was.
+    pub(crate) fn conclude(
+        &self,
+        decision: Decision,
+        code: u16,
+        text: &str,
+        below: &mut dyn Below,
+    ) -> Result<Next> {
+        match decision {
+            Decision::Go => self.answer(code, text, below),
+            Decision::Reply(reply) => {
+                let next = if reply.code() == CLOSING { Next::Stop } else { Next::Go };
+                self.utter(reply, below).map(|()| next)
+            }
+            Decision::Close | Decision::CloseAfter => Ok(Next::Stop),
+            Decision::Stall => Ok(Next::Stall),
+        }
+    }
+
+    /// Says nothing and hears nothing, until the client goes or its time is up.
+    pub(crate) fn stall(&self, below: &mut dyn Below) {
+        below.limit(self.properties.timeout, "end of the client");
+        let mut block = vec![0; LONGEST_COMMAND];
+        while below.receive(&mut block).is_ok_and(|octets| octets > 0) {}
     }
 
     /// Tells a client that is too slow, or whose line is too long, before it is let go.
@@ -60,3 +84,6 @@ impl SmtpServer {
 
 /// After so many mistakes a client is no mail client.
 const MOST_MISTAKES: u32 = 20;
+
+/// RFC 5321 3.8: after this reply the server closes.
+const CLOSING: u16 = 421;

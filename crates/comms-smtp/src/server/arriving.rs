@@ -3,7 +3,9 @@
 use std::fmt;
 use std::io;
 
-use crate::envelope::Envelope;
+use comms_core::{Below, Level, Severity};
+
+use crate::envelope::{Envelope, Recipient};
 use crate::server::store::{Incoming, Store};
 
 /// A message on its way, of which no more is kept than the limit.
@@ -20,6 +22,20 @@ pub(crate) struct Arriving {
 pub(crate) enum Trouble {
     TooLarge,
     NotStored(io::Error),
+}
+
+impl Trouble {
+    /// The code and the words of the reply.
+    pub(crate) fn reply(&self, below: &dyn Below) -> (u16, &'static str) {
+        match self {
+            Self::TooLarge => (552, "5.3.4 the message is too large"),
+            Self::NotStored(failure) => {
+                let trouble = format_args!("not stored: {failure}");
+                below.note(Severity::Error, Level::Production, trouble);
+                (451, "4.3.0 the message could not be stored")
+            }
+        }
+    }
 }
 
 /// What the content is made of.
@@ -53,6 +69,13 @@ impl Arriving {
         self.octets = self.octets.saturating_add(octets.len() as u64);
         if self.failure.is_none() && !self.is_too_large() && !octets.is_empty() {
             self.failure = self.message.write(octets).err();
+        }
+    }
+
+    /// Tells the store that the message is not for `recipient` after all.
+    pub(crate) fn refuse(&mut self, recipient: &Recipient) {
+        if self.failure.is_none() {
+            self.failure = self.message.refuse(recipient).err();
         }
     }
 

@@ -1,13 +1,14 @@
 //! A store in a Maildir: one file a message, whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use memchr::memchr;
 
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Recipient, ReversePath};
 use crate::server::store::{Incoming, Store};
 
 /// A store in a Maildir.
@@ -55,16 +56,25 @@ impl Maildir {
     fn incoming(&self, envelope: &Envelope, line_ends: LineEnds) -> io::Result<InFile> {
         let name = unique_name()?;
         let path = self.folder.join("tmp").join(&name);
-        let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+        let file = BufWriter::new(create(&path)?);
         let target = self.folder.join("new").join(name);
-        let file = BufWriter::new(file);
-        let mut message = InFile { file, path, target, line_ends, held_cr: false };
-        writeln!(message.file, "Return-Path: {}", envelope.sender)?;
-        for recipient in &envelope.recipients {
-            writeln!(message.file, "Delivered-To: {recipient}")?;
-        }
+        let (sender, recipients) = (envelope.sender.clone(), envelope.recipients.clone());
+        let head = head(&sender, &recipients);
+        let mut message =
+            InFile { file, path, target, sender, recipients, head, line_ends, held_cr: false };
+        message.file.write_all(message.head.as_bytes())?;
         Ok(message)
     }
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+/// The envelope, as header fields.
+fn head(sender: &ReversePath, recipients: &[Recipient]) -> String {
+    let to = recipients.iter().map(|recipient| format!("Delivered-To: {recipient}\n"));
+    format!("Return-Path: {sender}\n{}", to.collect::<String>())
 }
 
 /// What becomes of CRLF.
@@ -78,6 +88,10 @@ struct InFile {
     file: BufWriter<File>,
     path: PathBuf,
     target: PathBuf,
+    sender: ReversePath,
+    recipients: Vec<Recipient>,
+    /// The envelope as it was when the message began.
+    head: String,
     line_ends: LineEnds,
     /// A CR ended the last octets: it is dropped if an LF comes next.
     held_cr: bool,
@@ -108,10 +122,43 @@ impl Incoming for InFile {
         self.file.write_all(rest)
     }
 
+    fn refuse(&mut self, recipient: &Recipient) -> io::Result<()> {
+        if let Some(at) = self.recipients.iter().position(|one| one == recipient) {
+            self.recipients.remove(at);
+        }
+        Ok(())
+    }
+
     fn keep(mut self: Box<Self>) -> io::Result<()> {
+        if self.held_cr {
+            self.file.write_all(b"\r")?;
+        }
         self.file.flush()?;
+        let head = head(&self.sender, &self.recipients);
+        if head != self.head {
+            self.write_anew(&head)?;
+        }
         self.file.get_ref().sync_all()?;
         fs::rename(&self.path, &self.target)
+    }
+}
+
+impl InFile {
+    /// Puts another envelope before the content, in another file.
+    fn write_anew(&mut self, head: &str) -> io::Result<()> {
+        let mut content = File::open(&self.path)?;
+        content.seek(SeekFrom::Start(self.head.len() as u64))?;
+        let mut path = self.path.clone().into_os_string();
+        path.push(".again");
+        let before = mem::replace(&mut self.path, path.into());
+        let written = create(&self.path).and_then(|file| {
+            self.file = BufWriter::new(file);
+            self.file.write_all(head.as_bytes())?;
+            io::copy(&mut content, &mut self.file)?;
+            self.file.flush()
+        });
+        fs::remove_file(before)?;
+        written
     }
 }
 
@@ -134,12 +181,43 @@ fn unique_name() -> io::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::envelope::ReversePath;
     use comms_mime::Address;
+
+    use super::*;
 
     fn files(folder: &Path, part: &str) -> Vec<PathBuf> {
         fs::read_dir(folder.join(part)).unwrap().map(|entry| entry.unwrap().path()).collect()
+    }
+
+    #[test]
+    fn who_is_refused_after_the_content_does_not_stand_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut maildir = Maildir::create(folder.path()).unwrap();
+        let recipients = ["a@y.example", "b@y.example", "c@y.example"];
+        let recipients = recipients.map(|one| Recipient::new(one.parse().unwrap()));
+        let envelope = Envelope::new(ReversePath::Null, recipients.clone());
+        let mut message = maildir.begin(&envelope).unwrap();
+        message.write(b"A: b\r\n\r\nhi\r\n").unwrap();
+        message.refuse(&recipients[1]).unwrap();
+        message.keep().unwrap();
+        assert!(files(folder.path(), "tmp").is_empty());
+        assert_eq!(
+            fs::read_to_string(&files(folder.path(), "new")[0]).unwrap(),
+            "Return-Path: <>\nDelivered-To: a@y.example\nDelivered-To: c@y.example\n\
+             A: b\n\nhi\n"
+        );
+    }
+
+    #[test]
+    fn a_cr_at_the_very_end_was_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut maildir = Maildir::create(folder.path()).unwrap();
+        let envelope = Envelope::new(ReversePath::Null, Vec::<Recipient>::new());
+        let mut message = maildir.begin(&envelope).unwrap();
+        message.write(b"a\r").unwrap();
+        message.keep().unwrap();
+        let found = fs::read_to_string(&files(folder.path(), "new")[0]).unwrap();
+        assert_eq!(found, "Return-Path: <>\na\r");
     }
 
     #[test]

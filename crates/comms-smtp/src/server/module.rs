@@ -6,6 +6,7 @@ use comms_core::{
 };
 
 use crate::server::exchange::Shown;
+use crate::server::handler::{Decision, Handler, Yes};
 use crate::server::keyword::Keyword;
 use crate::server::properties::SmtpServerProperties;
 use crate::server::stage::{Next, Stage};
@@ -13,15 +14,19 @@ use crate::server::store::{DiscardStore, Store};
 use crate::server::users::Users;
 use crate::wire::request::Request;
 
-/// A small SMTP server (RFC 5321), for tests, examples and a developer's own mail sink. It takes
-/// mail for everybody and puts it into a store.
+/// A small server of SMTP (RFC 5321) or LMTP (RFC 2033), for tests, examples and a developer's own
+/// mail sink. It takes mail for everybody and puts it into a store, unless a [`Handler`] decides
+/// otherwise: [`Faults`](crate::server::faults::Faults), say, which let go wrong what a test needs.
 ///
-/// `connect` greets the client; [`serve`](Self::serve) answers it until it goes.
+/// `connect` greets the client; [`serve`](Self::serve) answers it until it goes. It offers each
+/// [`Keyword`], and gives the store what the parameters say; it sends nothing on, so a time to
+/// deliver, or a priority, is for the store to heed.
 ///
 /// Directly below it must be a line service (`Util`); any bottom will do. Properties: see
 /// [`SmtpServerProperties`]. With a layer `Tls` anywhere below it offers STARTTLS. What users
 /// say to show who they are is not in its own log; but the layers below cannot know which of the
-/// octets they receive are secret, so their level `pdus` has it. Method: `serve`, which gives the number of messages taken.
+/// octets they receive are secret, so their level `pdus` has it. Method: `serve`, which gives the
+/// number of messages taken.
 ///
 /// ```
 /// use std::thread;
@@ -57,10 +62,15 @@ use crate::wire::request::Request;
 pub struct SmtpServer {
     pub(crate) properties: SmtpServerProperties,
     pub(crate) store: Box<dyn Store>,
+    pub(crate) handler: Box<dyn Handler>,
     pub(crate) users: Users,
     /// Who the client has shown to be.
     pub(crate) user: Option<String>,
     pub(crate) stage: Stage,
+    /// Whether the client is served any longer.
+    next: Next,
+    /// How often it said MAIL.
+    pub(crate) mails: u64,
     pub(crate) mistakes: u32,
     pub(crate) line: Vec<u8>,
 }
@@ -77,23 +87,40 @@ impl SmtpServer {
         self
     }
 
+    /// The same server, where `handler` decides on what clients ask for.
+    pub fn with_handler(mut self, handler: impl Handler + 'static) -> Self {
+        self.handler = Box::new(handler);
+        self
+    }
+
     fn with_store(store: Box<dyn Store>, properties: SmtpServerProperties) -> Self {
-        let (users, stage, line) = (Users::default(), Stage::Start, Vec::new());
-        Self { properties, store, users, user: None, stage, mistakes: 0, line }
+        Self {
+            properties,
+            store,
+            handler: Box::new(Yes),
+            users: Users::default(),
+            user: None,
+            stage: Stage::Start,
+            next: Next::Stop,
+            mails: 0,
+            mistakes: 0,
+            line: Vec::new(),
+        }
     }
 
     /// Answers the client until it quits or goes away; gives the number of messages taken.
     pub fn serve(&mut self, below: &mut dyn Below) -> Result<u64> {
-        loop {
-            match self.converse(below) {
-                Ok(Next::Go) => {}
-                Ok(Next::Stop) => {
-                    below.flush()?;
-                    return Ok(self.properties.messages);
-                }
+        while self.next == Next::Go {
+            self.next = match self.converse(below) {
+                Ok(next) => next,
                 Err(error) => return self.part(error, below),
-            }
+            };
         }
+        below.flush()?;
+        if self.next == Next::Stall {
+            self.stall(below);
+        }
+        Ok(self.properties.messages)
     }
 
     /// Hears a command, and does what it asks for.
@@ -118,16 +145,18 @@ impl SmtpServer {
     }
 
     fn obey(&mut self, request: Request, below: &mut dyn Below) -> Result<Next> {
-        match request {
-            Request::Ehlo(_) => self.ehlo(below),
-            Request::Helo(_) => {
-                self.stage = Stage::Greeted;
-                self.answer(250, &self.properties.local_mail_domain, below)
+        if let Some(verb) = request.verb() {
+            let decision = self.handler.command(verb);
+            if decision != Decision::Go {
+                return self.conclude(decision, 250, "", below);
             }
+        }
+        match request {
+            Request::Helo(greeting, name) => self.helo(greeting, &name, below),
             Request::StartTls => self.start_tls(below),
             Request::Auth(mechanism, first) => self.auth(&mechanism, first, below),
             Request::Mail(sender, parameters) => self.mail(sender, &parameters, below),
-            Request::Rcpt(recipient) => self.rcpt(recipient, below),
+            Request::Rcpt(address, parameters) => self.rcpt(address, &parameters, below),
             Request::Data => self.data(below),
             Request::Bdat(chunk) => self.bdat(chunk, below),
             Request::BadChunk => {
@@ -175,18 +204,20 @@ impl CommsModule for SmtpServer {
         self.user = None;
         self.mistakes = 0;
         self.properties.messages = 0;
-        let greeting = format!("{} ESMTP comms", self.properties.local_mail_domain);
-        self.say(220, &greeting, below)
+        self.mails = 0;
+        self.next = self.greet(below)?;
+        Ok(())
     }
 
     fn send(&mut self, payload: Payload<'_>, _: &mut dyn Below) -> Result<Receipt> {
         Err(wrong_payload(&SPEC, payload))
     }
 
-    /// The new server has the same properties and users, and shares the store.
+    /// The new server has the same properties and users, and shares the store and the handler.
     fn accept(&mut self, _: &mut dyn Below) -> Result<Box<dyn CommsModule>> {
         let server = Self::with_store(self.store.share(), self.properties.clone());
-        Ok(Box::new(Self { users: self.users.clone(), ..server }))
+        let (handler, users) = (self.handler.share(), self.users.clone());
+        Ok(Box::new(Self { handler, users, ..server }))
     }
 
     fn invoke(&mut self, method: &str, args: &[Value], below: &mut dyn Below) -> Result<Value> {

@@ -18,7 +18,7 @@ pub(crate) enum Stage {
     Greeted,
     /// A message was refused. What belongs to it may be under way already, and is refused too.
     Refused,
-    Envelope(Transaction),
+    Envelope(Box<Transaction>),
 }
 
 /// A message, from MAIL to the end of its content.
@@ -27,6 +27,8 @@ pub(crate) struct Transaction {
     pub(crate) envelope: Envelope,
     /// What the client says that the content is made of.
     pub(crate) content: Content,
+    /// Its addresses may go beyond ASCII.
+    pub(crate) smtputf8: bool,
     pub(crate) chunks: Chunks,
 }
 
@@ -43,8 +45,14 @@ pub(crate) enum Chunks {
 }
 
 impl Transaction {
-    pub(crate) fn new(envelope: Envelope, content: Content) -> Self {
-        Self { envelope, content, chunks: Chunks::Awaited }
+    /// Whether nothing of the content has come.
+    pub(crate) fn awaits_content(&self) -> bool {
+        matches!(self.chunks, Chunks::Awaited)
+    }
+
+    /// Whether a chunk was refused.
+    pub(crate) fn has_failed(&self) -> bool {
+        matches!(self.chunks, Chunks::Failed)
     }
 
     /// The message as it begins to arrive, or goes on.
@@ -64,5 +72,8 @@ impl Transaction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
     Go,
+    /// What was said goes out, and no more.
     Stop,
+    /// The same, and the client is left waiting.
+    Stall,
 }

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Recipient};
 
 /// Takes messages, one after another.
 pub trait Store: Debug + Send {
@@ -28,6 +28,14 @@ pub trait Incoming: Send {
     /// Takes the next octets of the content, without stuffed dots. Lines end in CRLF, unless the
     /// client sends others in chunks.
     fn write(&mut self, octets: &[u8]) -> io::Result<()>;
+
+    /// The message is not for `recipient` after all, one of those of its envelope: a server of LMTP
+    /// decides that for each once the content has come. Stores that do not keep the envelope need
+    /// not care.
+    fn refuse(&mut self, recipient: &Recipient) -> io::Result<()> {
+        let _ = recipient;
+        Ok(())
+    }
 
     /// The content is complete: after this the message is not lost any more.
     fn keep(self: Box<Self>) -> io::Result<()>;
@@ -91,6 +99,14 @@ struct InMemory {
 impl Incoming for InMemory {
     fn write(&mut self, octets: &[u8]) -> io::Result<()> {
         self.message.content.extend_from_slice(octets);
+        Ok(())
+    }
+
+    fn refuse(&mut self, recipient: &Recipient) -> io::Result<()> {
+        let recipients = &mut self.message.envelope.recipients;
+        if let Some(at) = recipients.iter().position(|one| one == recipient) {
+            recipients.remove(at);
+        }
         Ok(())
     }
 

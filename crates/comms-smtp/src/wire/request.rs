@@ -4,17 +4,18 @@ use comms_core::Secret;
 use comms_mime::Address;
 
 use crate::envelope::ReversePath;
+use crate::parameter::free::Parameter;
 
 /// A command line, understood or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Request {
-    Ehlo(String),
-    Helo(String),
+    /// A greeting, and the client's name.
+    Helo(Greeting, String),
     StartTls,
     /// The mechanism, and the first response.
     Auth(String, Option<Secret>),
-    Mail(ReversePath, MailRequest),
-    Rcpt(Address),
+    Mail(ReversePath, Vec<Parameter>),
+    Rcpt(Address, Vec<Parameter>),
     Data,
     Bdat(Chunk),
     /// A BDAT of which nobody knows how many octets stand behind it.
@@ -37,13 +38,13 @@ pub(crate) struct Chunk {
     pub(crate) is_last: bool,
 }
 
-/// The parameters of MAIL that a server acts on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct MailRequest {
-    pub(crate) size: Option<u64>,
-    pub(crate) smtputf8: bool,
-    /// The content is octets, and not lines.
-    pub(crate) binary: bool,
+/// How a client greets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Greeting {
+    Ehlo,
+    Helo,
+    /// RFC 2033 4.1.
+    Lhlo,
 }
 
 impl Request {
@@ -60,8 +61,9 @@ impl Request {
         let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
         let rest = rest.trim();
         match verb.to_ascii_uppercase().as_str() {
-            "EHLO" => named("a name", rest, Self::Ehlo),
-            "HELO" => named("a name", rest, Self::Helo),
+            "EHLO" => named("a name", rest, |name| Self::Helo(Greeting::Ehlo, name)),
+            "HELO" => named("a name", rest, |name| Self::Helo(Greeting::Helo, name)),
+            "LHLO" => named("a name", rest, |name| Self::Helo(Greeting::Lhlo, name)),
             "STARTTLS" => alone(rest, Self::StartTls),
             "AUTH" => auth(rest).unwrap_or(Self::BadArguments("a mechanism")),
             "MAIL" => mail(rest).unwrap_or(Self::BadArguments("FROM:<address>")),
@@ -76,6 +78,21 @@ impl Request {
             "EXPN" => Self::Expn,
             _ => unknown,
         }
+    }
+
+    /// The verb, where the command stands alone and changes no message.
+    pub(crate) fn verb(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::StartTls => "STARTTLS",
+            Self::Auth(..) => "AUTH",
+            Self::Rset => "RSET",
+            Self::Noop => "NOOP",
+            Self::Quit => "QUIT",
+            Self::Vrfy(_) => "VRFY",
+            Self::Expn => "EXPN",
+            Self::Help => "HELP",
+            _ => return None,
+        })
     }
 }
 
@@ -110,23 +127,17 @@ fn mail(rest: &str) -> Option<Request> {
         "" => ReversePath::Null,
         path => ReversePath::Address(path.parse().ok()?),
     };
-    let mut request = MailRequest::default();
-    for parameter in parameters.split_ascii_whitespace() {
-        let (keyword, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        match keyword.to_ascii_uppercase().as_str() {
-            "SIZE" => request.size = Some(value.parse().ok()?),
-            "SMTPUTF8" if value.is_empty() => request.smtputf8 = true,
-            "BODY" if value.eq_ignore_ascii_case("BINARYMIME") => request.binary = true,
-            "BODY" if matches!(value.to_ascii_uppercase().as_str(), "7BIT" | "8BITMIME") => {}
-            _ => return None,
-        }
-    }
-    Some(Request::Mail(sender, request))
+    Some(Request::Mail(sender, each(parameters)?))
 }
 
 fn rcpt(rest: &str) -> Option<Request> {
     let (path, parameters) = path(rest, "TO:")?;
-    parameters.is_empty().then(|| path.parse().ok().map(Request::Rcpt))?
+    Some(Request::Rcpt(path.parse().ok()?, each(parameters)?))
+}
+
+/// The parameters of a command (RFC 5321 4.1.2).
+fn each(parameters: &str) -> Option<Vec<Parameter>> {
+    parameters.split_ascii_whitespace().map(|parameter| parameter.parse().ok()).collect()
 }
 
 /// The inside of `<...>` behind the keyword, without a source route, and what follows it.
@@ -182,17 +193,17 @@ mod tests {
             parse("mail from:<a@x.example> size=10 BODY=8BITMIME\r\n"),
             Request::Mail(
                 address("a@x.example").into(),
-                MailRequest { size: Some(10), ..MailRequest::default() }
+                vec!["SIZE=10".parse().unwrap(), "BODY=8BITMIME".parse().unwrap()]
             )
         );
-        assert_eq!(parse("MAIL FROM:<>"), Request::Mail(ReversePath::Null, MailRequest::default()));
+        assert_eq!(parse("MAIL FROM:<>"), Request::Mail(ReversePath::Null, Vec::new()));
         assert_eq!(
             parse("RCPT TO:<@r.example:b@y.example>"),
-            Request::Rcpt(address("b@y.example"))
+            Request::Rcpt(address("b@y.example"), Vec::new())
         );
         assert_eq!(
             parse(r#"RCPT TO:<"a> ORCPT=x"@y.example>"#),
-            Request::Rcpt(address(r#""a> ORCPT=x"@y.example"#))
+            Request::Rcpt(address(r#""a> ORCPT=x"@y.example"#), Vec::new())
         );
     }
 
@@ -239,7 +250,14 @@ mod tests {
         for unknown in ["", "XYZ", "\u{7}NOOP", "DATA\0"] {
             assert_eq!(parse(unknown), Request::Unknown, "{unknown:?}");
         }
-        for wrong in ["MAIL FROM:a@x", "MAIL", "RCPT TO:<>", "RCPT TO:<a@x.example>x", "DATA now"] {
+        for wrong in [
+            "MAIL FROM:a@x",
+            "MAIL",
+            "RCPT TO:<>",
+            "RCPT TO:<a@x.example>x",
+            "RCPT TO:<a@x.example> A=b=c",
+            "DATA now",
+        ] {
             assert!(matches!(parse(wrong), Request::BadArguments(_)), "{wrong:?}");
         }
     }

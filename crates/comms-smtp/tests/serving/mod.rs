@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each file of tests uses what it needs")]
 
 use comms_core::{CommsStack, Error};
-use comms_smtp::{MemoryStore, Received, ServerStack, SmtpServer};
+use comms_smtp::{Handler, MemoryStore, Received, ServerStack, SmtpServer};
 use comms_testkit::{ManualClock, Script, Transcript};
 use comms_util::Util;
 
@@ -11,14 +11,40 @@ use crate::common::said;
 
 /// A server above a scripted client, whose lines are `S:` and the server's `C:`.
 pub(crate) fn server(script: Script) -> (CommsStack, Transcript, MemoryStore) {
-    let transcript = script.transcript();
     let store = MemoryStore::new();
-    let server = SmtpServer::new(store.clone());
+    let (stack, transcript) = stack(SmtpServer::new(store.clone()), script);
+    (stack, transcript, store)
+}
+
+fn stack(server: SmtpServer, script: Script) -> (CommsStack, Transcript) {
+    let transcript = script.transcript();
     let mut stack =
         CommsStack::builder().layer(server).layer(Util::new()).layer(script).build().unwrap();
     stack.set("local_mail_domain", "mail.example").unwrap();
     stack.set_clock(ManualClock::new());
-    (stack, transcript, store)
+    (stack, transcript)
+}
+
+/// Has a server with a handler serve clients, one after another, whose dialogues are written with
+/// patterns perhaps. Gives what was stored; each dialogue must have been played to its end.
+pub(crate) fn decide(
+    handler: &(impl Handler + Clone + 'static),
+    dialogues: &[&str],
+    set: &[(&str, &str)],
+) -> Vec<Received> {
+    let store = MemoryStore::new();
+    for dialogue in dialogues {
+        let server = SmtpServer::new(store.clone()).with_handler(handler.clone());
+        let (mut stack, transcript) = stack(server, Script::parse(dialogue).unwrap());
+        for (name, value) in set {
+            stack.set(name, *value).unwrap();
+        }
+        let outcome = stack.connect().and_then(|()| stack.serve());
+        let finished = transcript.finished().map_err(|error| error.to_string());
+        assert_eq!(finished, Ok(()), "{outcome:?}\n{}", transcript.text());
+        outcome.unwrap();
+    }
+    store.messages()
 }
 
 /// Serves one client, and gives what came of it and what was stored.
@@ -52,6 +78,8 @@ pub(crate) fn greeted(size: u64, recipients: usize) -> String {
         "C: 220 mail.example ESMTP comms\nS: EHLO client.example\nC: 250-mail.example\n\
          C: 250-PIPELINING\nC: 250-SIZE {size}\nC: 250-8BITMIME\nC: 250-SMTPUTF8\n\
          C: 250-ENHANCEDSTATUSCODES\nC: 250-CHUNKING\nC: 250-BINARYMIME\n\
+         C: 250-DSN\nC: 250-MT-PRIORITY\nC: 250-DELIVERBY\n\
+         C: 250-FUTURERELEASE 999999999 9999-12-31T23:59:59Z\n\
          C: 250 LIMITS RCPTMAX={recipients}\n"
     )
 }

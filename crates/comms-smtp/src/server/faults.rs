@@ -1,0 +1,239 @@
+//! A handler made of rules: what goes wrong, and when.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use thiserror::Error;
+
+use crate::envelope::{Envelope, Recipient};
+use crate::server::handler::{Decision, Handler};
+use crate::wire::reply::Reply;
+
+/// A rule of what goes wrong: `command[:nth][:action]`.
+///
+/// - `command` is one of `connect`, `helo` (EHLO and LHLO too), `starttls`, `auth`, `mail`, `rcpt`,
+///   `data`, `bdat`, `content` (the end of the content, by a dot or by `BDAT LAST`), `rset`,
+///   `noop`, `vrfy`, `expn`, `help`, `quit`.
+/// - `nth` is the one occurrence that is meant, from 1; without it all are. What the server refuses
+///   by itself does not count. With LMTP, `content` occurs once for each recipient. Occurrences are
+///   counted over all connections of a server, so a client that comes again meets the next one.
+/// - `action` is a code from 200 to 599, perhaps with a text; or `close`, `close-after` or `stall`,
+///   as [`Decision`] has them. Without it, it is 451. A lone number from 200 to 599 is a code.
+///
+/// ```
+/// use comms_smtp::{Fault, Faults, MemoryStore, SmtpServer};
+///
+/// let rules = ["rcpt:2:450", "rcpt:3:551 please try <new@x.example>", "content:1:close-after"];
+/// let faults = rules.iter().map(|rule| rule.parse::<Fault>()).collect::<Result<Faults, _>>()?;
+/// let server = SmtpServer::new(MemoryStore::new()).with_handler(faults);
+/// # Ok::<(), comms_smtp::FaultError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    command: &'static str,
+    nth: Option<u64>,
+    decision: Decision,
+}
+
+impl FromStr for Fault {
+    type Err = FaultError;
+
+    fn from_str(rule: &str) -> Result<Self, FaultError> {
+        let (command, rest) = rule.split_once(':').unwrap_or((rule, ""));
+        let mut known = COMMANDS.iter().filter(|known| known.eq_ignore_ascii_case(command));
+        let unknown = || FaultError::Command(command.escape_debug().to_string());
+        let command = known.next().copied().ok_or_else(unknown)?;
+        let (nth, action) = match rest.split_once(':') {
+            Some((nth, action)) if is_number(nth) => (Some(nth), action),
+            _ if is_number(rest) && code(rest).is_none() => (Some(rest), ""),
+            _ => (None, rest),
+        };
+        let nth = nth.map(|nth| match nth.parse::<u64>() {
+            Ok(nth) if nth > 0 => Ok(nth),
+            _ => Err(FaultError::Occurrence(nth.to_owned())),
+        });
+        Ok(Self { command, nth: nth.transpose()?, decision: decision(action)? })
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit())
+}
+
+fn decision(action: &str) -> Result<Decision, FaultError> {
+    let (word, text) = action.split_once(' ').unwrap_or((action, ""));
+    match (action, code(word)) {
+        ("", _) => Ok(reply(451, "")),
+        ("close", _) => Ok(Decision::Close),
+        ("close-after", _) => Ok(Decision::CloseAfter),
+        ("stall", _) => Ok(Decision::Stall),
+        (_, Some(code)) => Ok(reply(code, text)),
+        _ => Err(FaultError::Action(action.escape_debug().to_string())),
+    }
+}
+
+fn code(text: &str) -> Option<u16> {
+    let code = text.parse().ok().filter(|code| (200..600).contains(code))?;
+    is_number(text).then_some(code)
+}
+
+fn reply(code: u16, text: &str) -> Decision {
+    let text = match (text, code / 100) {
+        ("", 2) => "2.0.0 as the rule says",
+        ("", 3) => "go on",
+        ("", 4) => "4.3.0 not now, the rule says",
+        ("", _) => "5.3.0 no, the rule says",
+        (text, _) => text,
+    };
+    Decision::Reply(Reply::new(code, text))
+}
+
+/// Why a text is no rule.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum FaultError {
+    /// Nothing that a client does has that name.
+    #[error("a rule begins with one of {known}, and not with `{0}`", known = COMMANDS.join(", "))]
+    Command(String),
+    /// There is no such occurrence.
+    #[error("occurrences are counted from 1, and `{0}` is none")]
+    Occurrence(String),
+    /// A server does no such thing.
+    #[error("an action is a code from 200 to 599, close, close-after or stall, and not `{0}`")]
+    Action(String),
+}
+
+/// Rules of what goes wrong; where several fit, the first of them decides.
+#[derive(Debug, Clone, Default)]
+pub struct Faults {
+    rules: Arc<[Fault]>,
+    /// How often each command has occurred, on all connections.
+    occurred: Arc<Mutex<BTreeMap<&'static str, u64>>>,
+}
+
+impl Faults {
+    fn decide(&mut self, command: &'static str) -> Decision {
+        let mut occurred = self.occurred.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = occurred.entry(command).or_default();
+        *count += 1;
+        let fits =
+            |rule: &&Fault| rule.command == command && rule.nth.is_none_or(|nth| nth == *count);
+        self.rules.iter().find(fits).map_or(Decision::Go, |rule| rule.decision.clone())
+    }
+}
+
+impl FromIterator<Fault> for Faults {
+    fn from_iter<I: IntoIterator<Item = Fault>>(rules: I) -> Self {
+        Self { rules: rules.into_iter().collect(), occurred: Arc::default() }
+    }
+}
+
+impl Handler for Faults {
+    fn connect(&mut self) -> Decision {
+        self.decide("connect")
+    }
+
+    fn helo(&mut self, _: &str) -> Decision {
+        self.decide("helo")
+    }
+
+    fn mail(&mut self, _: &Envelope) -> Decision {
+        self.decide("mail")
+    }
+
+    fn rcpt(&mut self, _: &Envelope, _: &Recipient) -> Decision {
+        self.decide("rcpt")
+    }
+
+    fn data(&mut self, _: &Envelope) -> Decision {
+        self.decide("data")
+    }
+
+    fn chunk(&mut self, _: &Envelope, _: u64) -> Decision {
+        self.decide("bdat")
+    }
+
+    fn content(&mut self, _: &Envelope) -> Decision {
+        self.decide("content")
+    }
+
+    fn command(&mut self, verb: &'static str) -> Decision {
+        let known = COMMANDS.iter().find(|known| known.eq_ignore_ascii_case(verb));
+        known.map_or(Decision::Go, |command| self.decide(command))
+    }
+
+    /// The other connection has the same rules, and counts on.
+    fn share(&self) -> Box<dyn Handler> {
+        Box::new(self.clone())
+    }
+}
+
+/// What a rule can be about.
+const COMMANDS: [&str; 15] = [
+    "connect", "helo", "starttls", "auth", "mail", "rcpt", "data", "bdat", "content", "rset",
+    "noop", "vrfy", "expn", "help", "quit",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(rule: &str) -> Fault {
+        rule.parse().unwrap()
+    }
+
+    fn said(code: u16, text: &str) -> Decision {
+        Decision::Reply(Reply::new(code, text))
+    }
+
+    #[test]
+    fn a_rule_has_a_command_and_perhaps_an_occurrence_an_action_and_a_text() {
+        let cases = [
+            ("mail", "mail", None, said(451, "4.3.0 not now, the rule says")),
+            ("rcpt:2", "rcpt", Some(2), said(451, "4.3.0 not now, the rule says")),
+            ("rcpt:550", "rcpt", None, said(550, "5.3.0 no, the rule says")),
+            ("rcpt:600", "rcpt", Some(600), said(451, "4.3.0 not now, the rule says")),
+            ("RCPT:450:552", "rcpt", Some(450), said(552, "5.3.0 no, the rule says")),
+            ("content:1:close-after", "content", Some(1), Decision::CloseAfter),
+            ("quit:close", "quit", None, Decision::Close),
+            ("bdat:3:stall", "bdat", Some(3), Decision::Stall),
+            ("rcpt:1:551 try: <new@x.example>", "rcpt", Some(1), said(551, "try: <new@x.example>")),
+            ("rcpt:251 a:b", "rcpt", None, said(251, "a:b")),
+        ];
+        for (rule, command, nth, decision) in cases {
+            assert_eq!(fault(rule), Fault { command, nth, decision }, "{rule}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_rule_is_told_with_what_may_stand_there() {
+        for (rule, words) in [
+            ("", "a rule begins with one of connect, helo, "),
+            ("lhlo:1:450", "and not with `lhlo`"),
+            ("rcpt:0:450", "occurrences are counted from 1, and `0` is none"),
+            ("rcpt:0", "occurrences are counted from 1"),
+            ("rcpt:99999999999999999999:450", "occurrences are counted from 1"),
+            ("rcpt:1:600", "an action is a code from 200 to 599, close, close-after or stall"),
+            ("rcpt:1:+50", "and not `+50`"),
+            ("rcpt:closed", "and not `closed`"),
+            ("rcpt:1:1:450", "and not `1:450`"),
+        ] {
+            let error = rule.parse::<Fault>().unwrap_err().to_string();
+            assert!(error.contains(words), "{rule}: {error}");
+        }
+    }
+
+    #[test]
+    fn occurrences_are_counted_over_all_connections_and_the_first_rule_that_fits_decides() {
+        let rules = ["noop:2:450", "noop:2:550", "noop:4:close", "quit:421"];
+        let mut faults = rules.iter().map(|rule| fault(rule)).collect::<Faults>();
+        let mut other = faults.share();
+        assert_eq!(faults.command("NOOP"), Decision::Go);
+        assert_eq!(other.command("NOOP"), fault("noop:2:450").decision);
+        assert_eq!(faults.command("NOOP"), Decision::Go);
+        assert_eq!(other.command("NOOP"), Decision::Close);
+        assert_eq!(faults.command("QUIT"), fault("quit:421").decision);
+        assert_eq!(other.command("QUIT"), fault("quit:421").decision);
+    }
+}
