@@ -56,7 +56,6 @@ pub use crate::parameter::hold::{Hold, HoldInterval, HoldLimits};
 pub use crate::parameter::limits::Limits;
 pub use crate::parameter::original_recipient::OriginalRecipient;
 pub use crate::parameter::priority::Priority;
-pub use crate::parameter::size::Size;
 pub use crate::parameter::submitter::Submitter;
 pub use crate::parameter::utc_time::UtcTime;
 pub use crate::queue_id::queue_id;

@@ -8,7 +8,7 @@ use crate::parameter::error::ParameterError;
 
 /// The size of a message in octets, as MAIL declares it: `SIZE=`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Size(pub u64);
+pub(crate) struct Size(pub(crate) u64);
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -28,11 +28,11 @@ impl TryFrom<SystemTime> for UtcTime {
     type Error = ParameterError;
 
     fn try_from(time: SystemTime) -> Result<Self, ParameterError> {
-        let since = time.duration_since(UNIX_EPOCH).ok();
-        let seconds = since.map(|since| since.as_secs() + u64::from(since.subsec_nanos() > 0));
-        let seconds = seconds.and_then(|seconds| i64::try_from(seconds).ok());
-        let made = seconds.and_then(Self::checked);
-        made.ok_or_else(|| ParameterError::new(WHAT, "a year from 1970 to 9999", "another"))
+        let wrong = |found| ParameterError::new(WHAT, "a year from 1970 to 9999", found);
+        let since = time.duration_since(UNIX_EPOCH).map_err(|_| wrong("one before"))?;
+        let whole = i64::try_from(since.as_secs()).ok();
+        let seconds = whole.map(|whole| whole.saturating_add((since.subsec_nanos() > 0).into()));
+        seconds.and_then(Self::checked).ok_or_else(|| wrong("one after"))
     }
 }
 
