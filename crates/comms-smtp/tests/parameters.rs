@@ -16,8 +16,9 @@ use comms_smtp::{
     Submitter, UtcTime,
 };
 use comms_testkit::Script;
+use proptest::prelude::*;
 
-use crate::common::{HI, HI_SAID, cause, envelope, opening, play_connected, said, send};
+use crate::common::{HI, HI_SAID, cause, client, envelope, opening, play_connected, said, send};
 use crate::secure::{Tls, Watcher};
 
 /// What a server with `keywords` hears of `envelope` before DATA; the text of the whole dialogue
@@ -477,4 +478,58 @@ fn wide_characters_in_a_parameter_never_narrow_to_a_line_end() {
     let envelope = to_bob(|envelope| envelope.recipients[0].orcpt = Some(wide));
     let rcpt = r"RCPT TO:<bob@y.example> ORCPT=utf-8;a\\x{760D}\\x{760A}RSET@y.example";
     hears(&["DSN"], envelope, &[MAIL, rcpt]);
+}
+
+/// The words behind the path of the command that begins with `verb`, as a server finds them.
+fn found(said: &str, verb: &str) -> Vec<Parameter> {
+    let line = said.lines().find(|line| line.starts_with(verb)).unwrap();
+    assert!(!line.chars().any(char::is_control), "{line:?}");
+    let (_, words) = line.split_once("> ").unwrap();
+    words.split(' ').map(|word| word.parse().unwrap()).collect()
+}
+
+/// The value of `keyword`, read as its type.
+fn read<T: std::str::FromStr>(found: &[Parameter], keyword: &str) -> Option<T> {
+    let parameter = found.iter().find(|one| one.keyword() == keyword)?;
+    parameter.value().unwrap().parse().ok()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn what_is_asked_is_what_a_server_reads(
+        id in "[ -~]{1,33}",
+        original in "\\PC{1,40}",
+        level in -9..=9_i8,
+        seconds in 1..1_000_000_u64,
+        (keyword, value) in ("X[A-Z0-9-]{0,20}", "[!-<>-~]{1,60}"),
+    ) {
+        let mut envelope = everything();
+        envelope.envid = Some(EnvelopeId::new(id).unwrap());
+        envelope.priority = Priority::new(level).ok();
+        envelope.deliver_by = DeliverBy::or_notify(Duration::from_secs(seconds)).ok();
+        envelope.parameters = vec![Parameter::new(&keyword).unwrap().with_value(&value).unwrap()];
+        envelope.recipients[0].orcpt = OriginalRecipient::new("utf-8", &original).ok();
+        let asked = envelope.clone();
+        let offers = ["DSN", "MT-PRIORITY", "DELIVERBY", "FUTURERELEASE", "AUTH PLAIN"];
+        let script = Script::parse(&opening(&offers)).unwrap();
+        let script = script.expect_like("MAIL *").reply("250 ok\r\n");
+        let script = script.expect_like("RCPT *").reply("421 4.0.0 enough\r\n");
+        let (mut stack, transcript, _) = client(script);
+        stack.connect().unwrap();
+        send(&mut stack, &SmtpMessage::raw(RawMessage::bytes(HI), envelope)).unwrap_err();
+        let said = String::from_utf8(transcript.sent()).unwrap();
+        let mail = found(&said, "MAIL");
+        assert_eq!(read(&mail, "ENVID"), asked.envid);
+        assert_eq!(read(&mail, "RET"), asked.ret);
+        assert_eq!(read(&mail, "MT-PRIORITY"), asked.priority);
+        assert_eq!(read(&mail, "BY"), asked.deliver_by);
+        assert_eq!(read(&mail, "AUTH"), asked.auth);
+        assert_eq!(mail.iter().find_map(|one| one.to_string().parse().ok()), asked.hold);
+        assert_eq!(mail.last(), asked.parameters.last());
+        assert_eq!(mail.len(), 7);
+        let rcpt = found(&said, "RCPT");
+        assert_eq!(read(&rcpt, "NOTIFY"), asked.recipients[0].notify);
+        assert_eq!(read(&rcpt, "ORCPT"), asked.recipients[0].orcpt);
+    }
 }
