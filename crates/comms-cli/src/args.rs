@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use comms::{PropertyValue, Value};
+use comms::{Fault, Keywords, PropertyValue, Value};
 
 use crate::envelope::EnvelopeArgs;
 
@@ -179,6 +179,18 @@ pub(crate) struct SinkArgs {
     /// The most octets that a message may have
     #[arg(long, value_name = "OCTETS")]
     pub(crate) size_limit: Option<u64>,
+    /// The most messages of a connection; the MAIL after them is answered with 421
+    #[arg(long, value_name = "N")]
+    pub(crate) messages_limit: Option<u64>,
+    /// Speak LMTP, with a reply for each recipient
+    #[arg(long)]
+    pub(crate) lmtp: bool,
+    /// Keywords of EHLO that are not offered: `CHUNKING,DSN`
+    #[arg(long, value_name = "KEYWORDS")]
+    pub(crate) without: Option<Keywords>,
+    /// Let something go wrong, such as `rcpt:2:450`; can be repeated
+    #[arg(long, value_name = "RULE", long_help = FAIL)]
+    pub(crate) fail: Vec<Fault>,
     /// Write each layer's log to a file
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
@@ -203,6 +215,17 @@ The server:
   lmtp://host:port, lmtp+unix:/path
 with user:password@ before the host, ?verify=none to accept any certificate, and
 ?proxy=socks5://host:port or ?proxy=http://host:port";
+
+const FAIL: &str = "\
+Let something go wrong; can be repeated, and the first rule that fits decides. A rule is
+COMMAND[:NTH][:ACTION]:
+  COMMAND  connect, helo, starttls, auth, mail, rcpt, data, bdat, content (the end of the
+           content), rset, noop, vrfy, expn, help or quit
+  NTH      which occurrence, counted from 1 over all connections; without it all
+  ACTION   a code from 200 to 599, perhaps with a text; close: hang up without a word;
+           close-after: store the message, then hang up without a word; stall: fall silent.
+           Without it 451
+Examples: rcpt:2:450  'rcpt:551 please try <new@x.example>'  content:1:close-after  quit:close";
 
 const SEND_EXAMPLES: &str = "\
 Examples:

@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use comms::{
-    CommsListener, CommsStack, DiscardStore, Envelope, Incoming, Maildir, Result as StackResult,
-    ServerStack, SmtpServer, Store, Tcp, Tls, Util, Value,
+    CommsListener, CommsStack, DiscardStore, Envelope, Faults, Incoming, Maildir, Recipient,
+    Result as StackResult, ServerStack, SmtpServer, Store, Tcp, Tls, Util, Value,
 };
 
 use crate::args::SinkArgs;
@@ -54,6 +54,9 @@ fn listener(args: &SinkArgs) -> Result<CommsListener, Failure> {
             })?),
         };
     let mut server = SmtpServer::new(Telling { store });
+    if !args.fail.is_empty() {
+        server = server.with_handler(args.fail.iter().cloned().collect::<Faults>());
+    }
     if let Some(path) = &args.auth_file {
         server = server.with_users(channel::users("--auth-file", path)?);
     }
@@ -66,8 +69,15 @@ fn listener(args: &SinkArgs) -> Result<CommsListener, Failure> {
     if args.auth_file.is_some() {
         stack.set("require_auth", true)?;
     }
-    if let Some(limit) = args.size_limit {
-        stack.set("size_limit", Value::from(i64::try_from(limit).unwrap_or(i64::MAX)))?;
+    if args.lmtp {
+        stack.set("protocol", "lmtp")?;
+    }
+    if let Some(keywords) = &args.without {
+        stack.set("without", keywords.to_string())?;
+    }
+    let limits = [("size_limit", args.size_limit), ("messages_limit", args.messages_limit)];
+    for (name, limit) in limits.into_iter().filter_map(|(name, limit)| Some((name, limit?))) {
+        stack.set(name, Value::from(i64::try_from(limit).unwrap_or(i64::MAX)))?;
     }
     if let Some(path) = &args.log {
         channel::watch(&mut stack, path)?;
@@ -125,6 +135,11 @@ impl Store for Telling {
         Ok(Box::new(Told { message, envelope: envelope.clone(), octets: 0 }))
     }
 
+    fn begin_binary(&mut self, envelope: &Envelope) -> io::Result<Box<dyn Incoming>> {
+        let message = self.store.begin_binary(envelope)?;
+        Ok(Box::new(Told { message, envelope: envelope.clone(), octets: 0 }))
+    }
+
     fn share(&self) -> Box<dyn Store> {
         Box::new(Self { store: self.store.share() })
     }
@@ -140,6 +155,14 @@ impl Incoming for Told {
     fn write(&mut self, octets: &[u8]) -> io::Result<()> {
         self.octets += octets.len() as u64;
         self.message.write(octets)
+    }
+
+    fn refuse(&mut self, recipient: &Recipient) -> io::Result<()> {
+        let recipients = &mut self.envelope.recipients;
+        if let Some(at) = recipients.iter().position(|one| one == recipient) {
+            recipients.remove(at);
+        }
+        self.message.refuse(recipient)
     }
 
     fn keep(self: Box<Self>) -> io::Result<()> {

@@ -1,8 +1,10 @@
 //! `comms sink`.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
+
+use crate::support::{Sink, comms, only_file, send, text};
 
 #[test]
 #[cfg(target_os = "linux")]
@@ -32,4 +34,66 @@ fn a_sink_without_descriptors_says_so_once_and_accepts_again_when_there_are_some
     let lines = complaints.lines().map(Result::unwrap);
     let refusals = lines.filter(|line| line.contains("was not accepted")).count();
     assert!(refusals < 20, "{refusals} complaints of 20 clients");
+}
+
+#[test]
+fn a_rule_refuses_the_recipient_that_it_names_and_no_other() {
+    let sink = Sink::start(&["--fail", "rcpt:2:450 4.2.2 full"]);
+    let output = send(&sink.url, &["--to", "carol@y.example", "--text", "Hi", "--json"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let json = text(&output.stdout);
+    assert!(json.contains(r#""accepted":["bob@y.example"]"#), "{json}");
+    assert!(json.contains(r#""recipient":"carol@y.example","code":450"#), "{json}");
+}
+
+#[test]
+fn a_message_is_stored_whose_client_does_not_learn_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    let sink = Sink::start(&["--maildir", path, "--fail", "content:1:close-after"]);
+    let output = send(&sink.url, &["--text", "Hi"]);
+    assert_eq!(output.status.code(), Some(74), "{output:?}");
+    assert!(only_file(folder.path()).ends_with("\n\nHi\n"));
+    // It is the first message alone that fares so.
+    assert_eq!(send(&sink.url, &["--text", "Hi"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_sink_speaks_lmtp_with_a_reply_for_each_recipient() {
+    let sink = Sink::start(&["--lmtp", "--fail", "content:2:550 5.1.1 unknown"]);
+    let url = format!("lmtp://{}?tls=none", sink.address);
+    let output = send(&url, &["--to", "carol@y.example", "--text", "Hi", "--json"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let json = text(&output.stdout);
+    assert!(json.contains(r#""recipient":"carol@y.example","code":550"#), "{json}");
+}
+
+#[test]
+fn a_sink_takes_away_keywords_and_has_a_last_message() {
+    let sink = Sink::start(&["--without", "size,PIPELINING", "--messages-limit", "0"]);
+    let mut client = TcpStream::connect(&sink.address).unwrap();
+    let mut replies = BufReader::new(client.try_clone().unwrap()).lines().map(Result::unwrap);
+    assert!(replies.next().unwrap().starts_with("220 "));
+    client.write_all(b"EHLO c\r\n").unwrap();
+    let mut offered = Vec::new();
+    while !offered.last().is_some_and(|line: &String| line.starts_with("250 ")) {
+        offered.extend(replies.next());
+    }
+    assert_eq!(offered[1], "250-8BITMIME");
+    client.write_all(b"MAIL FROM:<>\r\n").unwrap();
+    assert_eq!(replies.next().unwrap(), "421 4.7.0 that was the last message, closing");
+    assert_eq!(replies.next(), None);
+}
+
+#[test]
+fn a_rule_or_a_keyword_that_is_none_is_told_before_anybody_is_served() {
+    for (args, words) in [
+        (["--fail", "rcpt:0:450"], "occurrences are counted from 1, and `0` is none"),
+        (["--fail", "rctp:450"], "a rule begins with one of connect, helo, starttls"),
+        (["--without", "CHUNKED"], "the server knows no keyword `CHUNKED`"),
+    ] {
+        let output = comms().arg("sink").args(args).output().unwrap();
+        assert_eq!(output.status.code(), Some(64), "{output:?}");
+        assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
+    }
 }
