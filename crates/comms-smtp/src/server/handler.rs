@@ -7,8 +7,8 @@ use crate::wire::reply::Reply;
 
 /// Decides on what a client asks for, once the server itself would say yes to it.
 ///
-/// A command out of order, or over one of the server's limits, is refused without asking. All
-/// methods but `share` say yes unless they are written anew.
+/// What belongs to a message and is out of order, or over one of the server's limits, is refused
+/// without asking. All methods but `share` say yes unless they are written anew.
 ///
 /// ```
 /// use comms_smtp::{Decision, Envelope, Handler, MemoryStore, Recipient, Reply, SmtpServer};
@@ -63,7 +63,8 @@ pub trait Handler: Debug + Send {
     }
 
     /// BDAT with a chunk of so many octets. The chunk is read whatever is decided, unless the
-    /// server hangs up.
+    /// server hangs up. A positive reply is not said to the last one: its reply is that of the
+    /// content.
     fn chunk(&mut self, envelope: &Envelope, octets: u64) -> Decision {
         let _ = (envelope, octets);
         Decision::Go
@@ -76,8 +77,9 @@ pub trait Handler: Debug + Send {
         Decision::Go
     }
 
-    /// Any other command: `STARTTLS`, `AUTH`, `RSET`, `NOOP`, `VRFY`, `EXPN`, `HELP`, `QUIT`. A
-    /// reply stands in place of what the command does.
+    /// Any other command: `STARTTLS`, `AUTH`, `RSET`, `NOOP`, `VRFY`, `EXPN`, `HELP`, `QUIT`,
+    /// also where it is out of order. A reply stands in place of what the command does, and to
+    /// close after it is to close.
     fn command(&mut self, verb: &'static str) -> Decision {
         let _ = verb;
         Decision::Go
