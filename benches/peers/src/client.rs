@@ -1,7 +1,7 @@
 //! A client, as a process to be run.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,8 @@ use nix::sys::time::TimeVal;
 pub(crate) enum Client {
     /// This program in a role.
     Role(&'static str),
+    /// A program of its own, with an argument that says how it sends.
+    Program(PathBuf, &'static str),
     /// Postfix's load generator: its times are those of the whole process.
     SmtpSource(PathBuf),
 }
@@ -29,19 +31,68 @@ impl Client {
         found.map(Self::SmtpSource).ok_or(Missing("smtp-source (Debian: postfix)"))
     }
 
+    /// lettre's transport, with a pool of one connection.
+    pub(crate) fn lettre() -> Result<Self, Missing> {
+        let missing = Missing("lettre: peer-lettre does not build");
+        built("peer-lettre").map(|program| Self::Program(program, "transport")).ok_or(missing)
+    }
+
+    /// lettre's connection without its pool.
+    pub(crate) fn lettre_connection() -> Result<Self, Missing> {
+        let missing = Missing("lettre: peer-lettre does not build");
+        built("peer-lettre").map(|program| Self::Program(program, "connection")).ok_or(missing)
+    }
+
+    pub(crate) fn mail_send() -> Result<Self, Missing> {
+        let missing = Missing("mail-send: peer-mail-send does not build");
+        built("peer-mail-send").map(|program| Self::Program(program, "")).ok_or(missing)
+    }
+
+    pub(crate) fn curl() -> Result<Self, Missing> {
+        let missing = Missing("libcurl: peer-curl does not build (Debian: libcurl4-openssl-dev)");
+        built("peer-curl").map(|program| Self::Program(program, "")).ok_or(missing)
+    }
+
     /// Whether it sends untimed messages first.
     pub(crate) fn warms_up(&self) -> bool {
         !matches!(self, Self::SmtpSource(_))
     }
 
-    /// Runs it to its end.
-    pub(crate) fn run(&self, job: &Job) -> Result<Report, Failure> {
+    /// The command that does this job.
+    pub(crate) fn command(&self, job: &Job) -> Result<Command, Failure> {
+        let mut command;
         match self {
             Self::Role(role) => {
-                let mut command = Command::new(env::current_exe()?);
-                report_of(command.args(["--client", role]).args(job.arguments()))
+                command = Command::new(env::current_exe()?);
+                command.args(["--client", role]).args(job.arguments());
             }
-            Self::SmtpSource(program) => smtp_source(program, job),
+            Self::Program(program, how) => {
+                command = Command::new(program);
+                command.arg(how).args(job.arguments());
+            }
+            Self::SmtpSource(program) => {
+                command = Command::new(program);
+                command.args(["-s", "1", "-d", "-f", SENDER, "-t", RECIPIENT]);
+                command.args(["-m", &job.messages.to_string()]);
+                command.arg("-F").arg(job.content.with_extension("lf"));
+                command.arg(format!("inet:{}", job.address));
+            }
+        }
+        Ok(command)
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(&self, job: &Job) -> Result<Report, Failure> {
+        let mut command = self.command(job)?;
+        let (began, before) = (Instant::now(), children()?);
+        let output = command.stderr(Stdio::inherit()).output()?;
+        let (time, processor) = (began.elapsed(), children()?.saturating_sub(before));
+        if !output.status.success() {
+            return Err(format!("the client has failed: {}", output.status).into());
+        }
+        match self {
+            Self::SmtpSource(_) => Ok(Report { messages: job.messages, time, processor, peak: 0 }),
+            _ => String::from_utf8(output.stdout)?.parse(),
         }
     }
 }
@@ -50,27 +101,17 @@ impl Client {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Missing(pub(crate) &'static str);
 
-/// The report that a client prints.
-fn report_of(command: &mut Command) -> Result<Report, Failure> {
-    let output = command.stderr(Stdio::inherit()).output()?;
-    if !output.status.success() {
-        return Err(format!("the client has failed: {}", output.status).into());
-    }
-    String::from_utf8(output.stdout)?.parse()
-}
-
-fn smtp_source(program: &Path, job: &Job) -> Result<Report, Failure> {
-    let mut command = Command::new(program);
-    command.args(["-s", "1", "-d", "-f", SENDER, "-t", RECIPIENT]);
-    command.args(["-m", &job.messages.to_string(), "-F"]).arg(job.content.with_extension("lf"));
-    command.arg(format!("inet:{}", job.address));
-    let (began, before) = (Instant::now(), children()?);
-    let status = command.status()?;
-    let (time, processor) = (began.elapsed(), children()?.saturating_sub(before));
-    if !status.success() {
-        return Err(format!("smtp-source has failed: {status}").into());
-    }
-    Ok(Report { messages: job.messages, time, processor, peak: 0 })
+/// The program of a package of this workspace, built now if it was not; none if it does not build.
+fn built(package: &str) -> Option<PathBuf> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
+    let folder = env::current_exe().ok()?.parent()?.to_owned();
+    let mut command = Command::new(cargo);
+    command.args(["build", "--quiet", "--locked", "--profile", profile]);
+    command.args(["--manifest-path", manifest, "--package", package]);
+    command.arg("--target-dir").arg(folder.parent()?);
+    command.status().ok()?.success().then(|| folder.join(package))
 }
 
 /// Processor time of all processes that were started here and have ended.

@@ -1,14 +1,23 @@
 //! Clients with their sinks, run by turns.
 
-use std::fs;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use harness::{Failure, Job, Report};
 
 use crate::client::{Client, Missing};
-use crate::floor::stuffed;
 use crate::sink::{Count, Offer};
 use crate::started::Sink;
+
+/// What the client makes of the content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// The message as it is.
+    Raw,
+    /// An attachment in base64.
+    Attached,
+}
 
 /// A client in a scenario.
 #[derive(Debug)]
@@ -21,8 +30,12 @@ pub(crate) struct Entrant {
     pub(crate) offer: Offer,
     /// How many messages it sends in a round.
     pub(crate) messages: usize,
+    /// How many go before them, untimed, if the client can do that.
+    pub(crate) warm_up: usize,
     /// How many of them may be in flight, where it can.
     pub(crate) window: usize,
+    /// What becomes of the content.
+    pub(crate) shape: Shape,
 }
 
 /// What became of an entrant, round by round.
@@ -37,13 +50,15 @@ pub(crate) struct Outcome {
 pub(crate) struct Field {
     content: PathBuf,
     messages: usize,
+    warm_up: usize,
     entrants: Vec<Entrant>,
 }
 
 impl Field {
-    /// A field that sends the message in this file so many times each round.
-    pub(crate) fn new(content: &Path, messages: usize) -> Self {
-        Self { content: content.to_owned(), messages, entrants: Vec::new() }
+    /// A field that sends the message in this file so many times each round, after so
+    /// many untimed.
+    pub(crate) fn new(content: &Path, messages: usize, warm_up: usize) -> Self {
+        Self { content: content.to_owned(), messages, warm_up, entrants: Vec::new() }
     }
 
     /// One more entrant.
@@ -53,9 +68,17 @@ impl Field {
         client: Client,
         offer: Offer,
     ) -> &mut Entrant {
-        let (name, messages) = (name.into(), self.messages);
+        let (name, messages, warm_up) = (name.into(), self.messages, self.warm_up);
         let position = self.entrants.len();
-        self.entrants.push(Entrant { name, client, offer, messages, window: 16 });
+        self.entrants.push(Entrant {
+            name,
+            client,
+            offer,
+            messages,
+            warm_up,
+            window: 16,
+            shape: Shape::Raw,
+        });
         #[expect(clippy::indexing_slicing, reason = "it was just put there")]
         &mut self.entrants[position]
     }
@@ -80,7 +103,6 @@ impl Field {
     pub(crate) fn run(
         &self,
         rounds: usize,
-        warm_up: usize,
         authority: Option<&Path>,
     ) -> Result<Vec<Outcome>, Failure> {
         let lengths = Lengths::of(&self.content)?;
@@ -94,12 +116,14 @@ impl Field {
             let turns = self.entrants.iter().zip(&mut sinks).zip(&mut outcomes);
             for ((entrant, sink), outcome) in turns {
                 let mut job = Job::new(sink.address(), entrant.messages, &self.content);
-                job.warm_up = if entrant.client.warms_up() { warm_up } else { 0 };
+                job.warm_up = if entrant.client.warms_up() { entrant.warm_up } else { 0 };
                 job.window = entrant.window;
                 job.authority = authority.map(Path::to_owned);
                 let of = |failure| format!("{}: {failure}", entrant.name);
                 let report = entrant.client.run(&job).map_err(of)?;
-                lengths.check(sink.count()?, job.messages + job.warm_up).map_err(of)?;
+                lengths
+                    .check(sink.count()?, job.messages + job.warm_up, entrant.shape)
+                    .map_err(of)?;
                 outcome.reports.push(report);
             }
         }
@@ -115,21 +139,27 @@ struct Lengths {
 
 impl Lengths {
     fn of(content: &Path) -> Result<Self, Failure> {
-        let content = fs::read(content)?;
-        let dotted = stuffed(&content).len() as u64 - END_LINE;
-        Ok(Self { raw: content.len() as u64, dotted })
+        let mut file = BufReader::new(File::open(content)?);
+        let (mut raw, mut dots, mut line) = (0, 0, Vec::new());
+        while file.read_until(b'\n', &mut line)? > 0 {
+            raw += line.len() as u64;
+            dots += u64::from(line.starts_with(b"."));
+            line.clear();
+        }
+        Ok(Self { raw, dotted: raw + dots })
     }
 
-    fn check(&self, came: Count, messages: usize) -> Result<(), Failure> {
+    fn check(&self, came: Count, messages: usize, shape: Shape) -> Result<(), Failure> {
         let octets = came.dotted * self.dotted + came.chunked * self.raw;
         let came_octets = came.dotted_octets + came.chunked_octets;
-        if came.dotted + came.chunked != messages as u64 || octets != came_octets {
+        let whole = match shape {
+            Shape::Raw => came_octets == octets,
+            Shape::Attached => came_octets > self.raw * (came.dotted + came.chunked) * 4 / 3,
+        };
+        if came.dotted + came.chunked != messages as u64 || !whole {
             let told = format!("{messages} messages were sent, {octets} octets expected: {came:?}");
             return Err(told.into());
         }
         Ok(())
     }
 }
-
-/// The dot at the end and its CRLF.
-const END_LINE: u64 = 3;

@@ -90,7 +90,7 @@ fn rcpt() -> String {
 }
 
 /// The content as DATA wants it: dots before dots (RFC 5321 4.5.2), and its end.
-pub(crate) fn stuffed(content: &[u8]) -> Vec<u8> {
+fn stuffed(content: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(content.len() + content.len() / 64 + 5);
     let mut from = 0;
     if content.starts_with(b".") {

@@ -8,10 +8,12 @@ mod count;
 mod delay;
 mod dialogue;
 mod offer;
+mod quick;
 mod secure;
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
+use std::{process, thread};
 
 use harness::Failure;
 
@@ -19,9 +21,14 @@ pub(crate) use self::count::Count;
 use self::delay::Delayed;
 use self::dialogue::{Dialogue, GREETING};
 pub(crate) use self::offer::Offer;
+use self::quick::Arrivals;
 
-/// Serves one connection after the other, for ever.
+/// Serves one connection after the other, until whoever started it hangs up.
 pub(crate) fn serve(offer: &Offer) -> Result<(), Failure> {
+    thread::spawn(|| {
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        process::exit(0);
+    });
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let secure = offer.identity.as_ref().map(secure::configuration).transpose()?;
     say(listener.local_addr()?)?;
@@ -30,10 +37,11 @@ pub(crate) fn serve(offer: &Offer) -> Result<(), Failure> {
         // Without it a client that has two groups under way waits for delayed acknowledgements.
         stream.set_nodelay(true)?;
         let mut dialogue = Dialogue::new(&offer.keywords);
+        let stream = Arrivals::of(stream, offer.quick);
         // A client that hangs up early shows in the count.
         let _ = match (&secure, offer.answer_after) {
-            (Some(secure), _) => talk(secure::stream(stream, secure)?, &mut dialogue),
-            (None, Some(after)) => talk(Delayed::new(stream, after)?, &mut dialogue),
+            (_, Some(after)) => talk(Delayed::new(stream, after)?, &mut dialogue),
+            (Some(secure), None) => talk(secure::stream(stream, secure)?, &mut dialogue),
             (None, None) => talk(stream, &mut dialogue),
         };
         say(dialogue.count())?;

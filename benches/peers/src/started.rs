@@ -20,7 +20,7 @@ pub(crate) struct Sink {
 impl Sink {
     pub(crate) fn start(offer: &Offer) -> Result<Self, Failure> {
         let mut command = Command::new(env::current_exe()?);
-        command.arg("--sink").args(offer.arguments()).stdout(Stdio::piped());
+        command.arg("--sink").args(offer.arguments()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn()?;
         let said = child.stdout.take().ok_or("the sink has no voice")?;
         let mut said = BufReader::new(said);
@@ -40,7 +40,7 @@ impl Sink {
 
 impl Drop for Sink {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        // It ends when nobody is left to talk to it; `wait` hangs up.
         let _ = self.child.wait();
     }
 }

@@ -60,6 +60,21 @@ pub(crate) fn rates(outcomes: &[Outcome], measure: Option<&str>) {
     }
 }
 
+/// Times and memory of clients that send one message.
+pub(crate) fn sizes(outcomes: &[Outcome]) {
+    println!("{:<28} {:>9} {:>15} {:>9} {:>9}", "", "s", "min..max", "CPU s", "peak KiB");
+    for outcome in outcomes {
+        let time = spread(outcome, |report| report.time.as_secs_f64());
+        let processor = spread(outcome, |report| report.processor.as_secs_f64());
+        let peak = spread(outcome, Report::memory);
+        let times = format!("{:.3}..{:.3}", time.least, time.most);
+        println!(
+            "{:<28} {:>9.3} {times:>15} {:>9.3} {:>9.0}",
+            outcome.name, time.median, processor.median, peak.median
+        );
+    }
+}
+
 pub(crate) fn find<'o>(outcomes: &'o [Outcome], name: &str) -> Option<&'o Outcome> {
     outcomes.iter().find(|outcome| outcome.name == name)
 }

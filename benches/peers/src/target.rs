@@ -31,8 +31,8 @@ pub(crate) fn hold(
 /// Holds a figure against a bound.
 pub(crate) fn verdict(subject: &str, figure: f64, bound: Bound) {
     let (met, target) = match bound {
-        Bound::AtLeast(least) => (figure >= least, format!("at least {least}")),
-        Bound::AtMost(most) => (figure <= most, format!("at most {most}")),
+        Bound::AtLeast(least) => (figure >= least, format!("at least {least:.2}")),
+        Bound::AtMost(most) => (figure <= most, format!("at most {most:.2}")),
     };
     let met = if met { "met" } else { "MISSED" };
     println!("target  {subject}: {figure:.2}, {target}: {met}");

@@ -8,11 +8,17 @@ use harness::{Failure, RECIPIENT, SENDER};
 /// Writes a message of `octets` octets in all, and beside it the same as smtp-source wants it: it
 /// makes the line ends itself, and an empty line at the end. Gives the path of the first.
 pub(crate) fn write(folder: &Path, name: &str, octets: usize) -> Result<PathBuf, Failure> {
+    let path = write_plain(folder, name, octets)?;
     let message = message(octets);
-    let path = folder.join(name).with_extension("eml");
-    fs::write(&path, &message)?;
     let shorter = message.strip_suffix("xx\r\n").ok_or("too short a message")?;
     fs::write(path.with_extension("lf"), shorter.replace(END, "\n"))?;
+    Ok(path)
+}
+
+/// Writes a message for those who take it as it is.
+pub(crate) fn write_plain(folder: &Path, name: &str, octets: usize) -> Result<PathBuf, Failure> {
+    let path = folder.join(name).with_extension("eml");
+    fs::write(&path, message(octets))?;
     Ok(path)
 }
 

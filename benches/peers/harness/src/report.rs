@@ -34,6 +34,12 @@ impl Report {
     pub fn cost(&self) -> f64 {
         self.processor.as_secs_f64() * 1e6 / self.messages as f64
     }
+
+    /// The most memory, in KiB.
+    #[expect(clippy::cast_precision_loss, reason = "so much memory nobody has")]
+    pub fn memory(&self) -> f64 {
+        self.peak as f64
+    }
 }
 
 /// Runs `work`, which sends `messages`, and tells what it cost.

@@ -6,19 +6,21 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::quick::Arrivals;
+
 /// A stream on which what is written leaves a while later, each piece on its own.
 #[derive(Debug)]
 pub(crate) struct Delayed {
-    stream: TcpStream,
+    stream: Arrivals,
     after: Duration,
     queue: Option<Sender<(Instant, Vec<u8>)>>,
     writer: Option<JoinHandle<()>>,
 }
 
 impl Delayed {
-    pub(crate) fn new(stream: TcpStream, after: Duration) -> io::Result<Self> {
+    pub(crate) fn new(stream: Arrivals, after: Duration) -> io::Result<Self> {
         let (queue, waiting) = channel();
-        let far = stream.try_clone()?;
+        let far = stream.socket().try_clone()?;
         let writer = Some(thread::spawn(move || write_when_due(far, &waiting)));
         Ok(Self { stream, after, queue: Some(queue), writer })
     }

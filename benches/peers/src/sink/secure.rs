@@ -1,6 +1,6 @@
 //! The sink's side of TLS, from the first octet.
 
-use std::net::TcpStream;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,9 +24,9 @@ pub(crate) fn configuration(
 }
 
 /// A stream under TLS; the handshake happens with the first octets.
-pub(crate) fn stream(
-    stream: TcpStream,
+pub(crate) fn stream<S: Read + Write>(
+    stream: S,
     config: &Arc<ServerConfig>,
-) -> Result<StreamOwned<ServerConnection, TcpStream>, Failure> {
+) -> Result<StreamOwned<ServerConnection, S>, Failure> {
     Ok(StreamOwned::new(ServerConnection::new(Arc::clone(config))?, stream))
 }
