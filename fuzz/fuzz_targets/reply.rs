@@ -38,9 +38,9 @@ fuzz_target!(|input: Input<'_>| {
 
 fn check(reply: &Reply) {
     assert!((200..600).contains(&reply.code()));
-    assert!(reply.lines().iter().all(|line| is_harmless(line)));
-    assert!(reply.lines().len() <= 256);
-    let octets = reply.lines().iter().map(|line| line.len()).sum::<usize>();
+    assert!(reply.lines().all(is_harmless));
+    assert!(reply.lines().count() <= 256);
+    let octets = reply.lines().map(str::len).sum::<usize>();
     assert!(octets <= 64 * 1024, "{octets} octets are kept");
 
     if let Some(enhanced) = reply.enhanced() {
@@ -48,7 +48,7 @@ fn check(reply: &Reply) {
         assert_eq!(class, reply.code() / 100);
     }
 
-    assert_eq!(*reply, Reply::new(reply.code(), &reply.lines().join("\n")));
+    assert_eq!(*reply, Reply::new(reply.code(), &reply.lines().collect::<Vec<_>>().join("\n")));
     assert_eq!(parse(&wire(reply)).as_ref(), Some(reply));
     let shown = parse(&format!("{reply}\r\n")).expect("the display is a reply of one line");
     assert_eq!(shown.to_string(), reply.to_string());
@@ -56,8 +56,8 @@ fn check(reply: &Reply) {
 
 /// The reply as a server writes it (RFC 5321 4.2.1).
 fn wire(reply: &Reply) -> String {
-    let last = reply.lines().len() - 1;
-    let lines = reply.lines().iter().enumerate().map(|(at, line)| {
+    let last = reply.lines().count() - 1;
+    let lines = reply.lines().enumerate().map(|(at, line)| {
         format!("{}{}{line}\r\n", reply.code(), if at == last { ' ' } else { '-' })
     });
     lines.collect()

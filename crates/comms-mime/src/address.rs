@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::address::scanner::{Scanner, Spec, is_dot_atom, quoted};
 use crate::error::{AddressError, AddressProblem};
@@ -35,43 +36,46 @@ use crate::error::{AddressError, AddressProblem};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Address {
-    local: String,
-    domain: String,
+    /// The local part without quotes, and the domain behind it. A copy of an address costs nothing.
+    text: Arc<str>,
+    /// Where the domain begins.
+    at: usize,
 }
 
 impl Address {
     /// The part before the `@`, without quotes.
     pub fn local_part(&self) -> &str {
-        &self.local
+        self.text.get(..self.at).unwrap_or_default()
     }
 
     /// The part behind the `@`: a host name, or an address literal in its brackets.
     pub fn domain(&self) -> &str {
-        &self.domain
+        self.text.get(self.at..).unwrap_or_default()
     }
 
     /// Whether the address can be written without SMTPUTF8 as it is.
     pub fn is_ascii(&self) -> bool {
-        self.local.is_ascii() && self.domain.is_ascii()
+        self.text.is_ascii()
     }
 
     /// The same address with a domain of A-labels (RFC 5890); none when the local part is not
     /// ASCII, since nothing but SMTPUTF8 can carry that.
     pub fn to_ascii(&self) -> Option<Address> {
-        if !self.local.is_ascii() {
-            return None;
+        if self.is_ascii() {
+            return Some(self.clone());
         }
-        let domain = if self.domain.is_ascii() {
-            self.domain.clone()
-        } else {
-            domain::to_ascii(&self.domain)?
-        };
-        Some(Address { local: self.local.clone(), domain })
+        let local = self.local_part();
+        let domain = local.is_ascii().then(|| domain::to_ascii(self.domain()))??;
+        Some(Self::new(local, &domain))
     }
 
     /// Makes an address of what the scanner has checked.
-    pub(crate) fn from_spec(spec: Spec) -> Self {
-        Address { local: spec.local, domain: spec.domain }
+    pub(crate) fn from_spec(spec: &Spec) -> Self {
+        Self::new(&spec.local, &spec.domain)
+    }
+
+    fn new(local: &str, domain: &str) -> Self {
+        Address { text: [local, domain].concat().into(), at: local.len() }
     }
 }
 
@@ -82,7 +86,7 @@ impl FromStr for Address {
         let mut scanner = Scanner::new(text);
         let spec = scanner.spec()?;
         match scanner.peek() {
-            None => Ok(Address::from_spec(spec)),
+            None => Ok(Address::from_spec(&spec)),
             Some(found) => Err(scanner.error(AddressProblem::Unexpected(found))),
         }
     }
@@ -90,17 +94,21 @@ impl FromStr for Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if is_dot_atom(&self.local) {
-            write!(f, "{}@{}", self.local, self.domain)
+        let (local, domain) = (self.local_part(), self.domain());
+        if is_dot_atom(local) {
+            f.write_str(local)?;
         } else {
-            write!(f, "{}@{}", quoted(&self.local), self.domain)
+            f.write_str(&quoted(local))?;
         }
+        f.write_str("@")?;
+        f.write_str(domain)
     }
 }
 
 impl PartialEq for Address {
     fn eq(&self, other: &Self) -> bool {
-        self.local == other.local && self.domain.eq_ignore_ascii_case(&other.domain)
+        self.local_part() == other.local_part()
+            && self.domain().eq_ignore_ascii_case(other.domain())
     }
 }
 
@@ -108,15 +116,16 @@ impl Eq for Address {}
 
 impl Hash for Address {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.local.hash(state);
-        self.domain.to_ascii_lowercase().hash(state);
+        self.local_part().hash(state);
+        self.domain().bytes().for_each(|octet| state.write_u8(octet.to_ascii_lowercase()));
     }
 }
 
 impl Ord for Address {
     fn cmp(&self, other: &Self) -> Ordering {
-        let domain = |address: &Address| address.domain.to_ascii_lowercase();
-        self.local.cmp(&other.local).then_with(|| domain(self).cmp(&domain(other)))
+        let domain = |address: &Address| address.domain().to_ascii_lowercase();
+        let local = self.local_part().cmp(other.local_part());
+        local.then_with(|| domain(self).cmp(&domain(other)))
     }
 }
 

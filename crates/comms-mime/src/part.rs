@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use crate::attachment::Attachment;
 use crate::content_type::{ContentType, excerpt, is_token};
 use crate::error::{BuildError, HeaderError};
-use crate::headers::token_field;
 use crate::identifier::boundary;
 use crate::stream::Stream;
 use crate::text::{Form, Text};
@@ -25,6 +24,8 @@ use crate::write::Transfer;
 pub struct Part {
     content: Content,
     depth: usize,
+    /// Its header fields without Content-Transfer-Encoding, once they are settled.
+    fields: String,
 }
 
 impl Part {
@@ -50,14 +51,14 @@ impl Part {
 
     /// A file beside the text.
     pub fn attachment(attachment: Attachment) -> Self {
-        Part { content: Content::File { attachment, disposition: "attachment" }, depth: 0 }
+        Part::of(Content::File { attachment, disposition: "attachment" })
     }
 
     /// A file within the text, as a picture in an html body. It has a content id: its own, or one
     /// made of its file name.
     pub fn inline(attachment: Attachment) -> Self {
         let attachment = attachment.identified();
-        Part { content: Content::File { attachment, disposition: "inline" }, depth: 0 }
+        Part::of(Content::File { attachment, disposition: "inline" })
     }
 
     /// The same content in several forms, the best one last (RFC 2046 5.1.4).
@@ -94,15 +95,21 @@ impl Part {
         self.check_ids(&mut HashSet::new())
     }
 
-    /// Gives every multipart its boundary.
-    pub(crate) fn bound(&mut self, token: &str, number: &mut usize) {
-        if let Content::Multipart { boundary: own, parts, .. } = &mut self.content {
-            *number += 1;
-            *own = boundary(*number, token);
-            for part in parts {
-                part.bound(token, number);
+    /// Gives every multipart its boundary, and settles the header fields of all parts: they are
+    /// written more often than made.
+    pub(crate) fn settle(&mut self, token: &str, number: &mut usize) {
+        self.fields = match &mut self.content {
+            Content::Text { content_type, .. } => content_type.field(),
+            Content::File { attachment, disposition } => attachment.fields(disposition),
+            Content::Multipart { subtype, boundary: own, parts } => {
+                *number += 1;
+                *own = boundary(*number, token);
+                for part in parts.iter_mut() {
+                    part.settle(token, number);
+                }
+                multipart_field(subtype, own, parts)
             }
-        }
+        };
     }
 
     /// Whether the octets occur in one of the texts.
@@ -114,14 +121,19 @@ impl Part {
         }
     }
 
+    fn of(content: Content) -> Self {
+        Part { content, depth: 0, fields: String::new() }
+    }
+
     fn of_text(content_type: ContentType, text: &str) -> Self {
-        Part { content: Content::Text { content_type, text: Text::new(text) }, depth: 0 }
+        Part::of(Content::Text { content_type, text: Text::new(text) })
     }
 
     fn of_parts(subtype: &'static str, parts: impl IntoIterator<Item = Part>) -> Self {
         let parts: Vec<Part> = parts.into_iter().collect();
         let depth = parts.iter().map(|part| part.depth + 1).max().unwrap_or_default();
-        Part { content: Content::Multipart { subtype, boundary: String::new(), parts }, depth }
+        let content = Content::Multipart { subtype, boundary: String::new(), parts };
+        Part { depth, ..Part::of(content) }
     }
 
     fn walk_in<S: Stream>(
@@ -130,10 +142,11 @@ impl Part {
         to: Transfer,
         stream: &mut S,
     ) -> Result<(), S::Error> {
+        stream.octets(self.fields.as_bytes())?;
         match &self.content {
-            Content::Text { content_type, text } => {
+            Content::Text { text, .. } => {
                 let form = text.form(to);
-                stream.octets(head(&content_type.field(), form.name()).as_bytes())?;
+                stream.octets(transfer_field(form.name()))?;
                 text.walk(form, stream)?;
                 match place {
                     _ if form == Form::Base64 => Ok(()),
@@ -142,29 +155,31 @@ impl Part {
                     Place::Root | Place::Within => stream.octets(b"\r\n"),
                 }
             }
-            Content::File { attachment, disposition } => {
-                let fields = attachment.fields(disposition);
+            Content::File { attachment, .. } => {
                 if place.binary(to) {
-                    stream.octets(head(&fields, "binary").as_bytes())?;
+                    stream.octets(transfer_field("binary"))?;
                     stream.binary(attachment.source())?;
                     return stream.octets(b"\r\n");
                 }
-                stream.octets(head(&fields, "base64").as_bytes())?;
+                stream.octets(transfer_field("base64"))?;
                 stream.base64(attachment.source())
             }
-            Content::Multipart { subtype, boundary, parts } => {
-                let fields = multipart_field(subtype, boundary, parts);
+            Content::Multipart { boundary, parts, .. } => {
                 let transfer = match self.written_as_in(place, to) {
                     Transfer::SevenBit => "7bit",
                     Transfer::EightBit => "8bit",
                     Transfer::Binary => "binary",
                 };
-                stream.octets(head(&fields, transfer).as_bytes())?;
+                stream.octets(transfer_field(transfer))?;
                 for part in parts {
-                    stream.octets(format!("--{boundary}\r\n").as_bytes())?;
+                    stream.octets(b"--")?;
+                    stream.octets(boundary.as_bytes())?;
+                    stream.octets(b"\r\n")?;
                     part.walk_in(Place::Within, to, stream)?;
                 }
-                stream.octets(format!("--{boundary}--\r\n").as_bytes())
+                stream.octets(b"--")?;
+                stream.octets(boundary.as_bytes())?;
+                stream.octets(b"--\r\n")
             }
         }
     }
@@ -238,8 +253,15 @@ fn utf8(essence: &str) -> ContentType {
     ContentType::fixed(essence, &[("charset", "utf-8")])
 }
 
-fn head(fields: &str, transfer: &str) -> String {
-    format!("{fields}{}\r\n", token_field("Content-Transfer-Encoding", transfer))
+/// The last field of a part's head, and the empty line.
+fn transfer_field(transfer: &str) -> &'static [u8] {
+    match transfer {
+        "7bit" => b"Content-Transfer-Encoding: 7bit\r\n\r\n",
+        "8bit" => b"Content-Transfer-Encoding: 8bit\r\n\r\n",
+        "binary" => b"Content-Transfer-Encoding: binary\r\n\r\n",
+        "quoted-printable" => b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+        _ => b"Content-Transfer-Encoding: base64\r\n\r\n",
+    }
 }
 
 fn multipart_field(subtype: &str, boundary: &str, parts: &[Part]) -> String {

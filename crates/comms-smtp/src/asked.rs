@@ -1,6 +1,9 @@
-//! What a transaction waits for.
+//! What a transaction waits for, how far it is, and what can end it.
+
+use comms_core::Error;
 
 use crate::step::Step;
+use crate::wire::reply::Reply;
 
 /// A command or content whose reply is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,4 +33,25 @@ impl Asked {
             Self::Content | Self::ContentFor(_) => Step::End,
         }
     }
+}
+
+/// How much of the content has been handed down.
+///
+/// ```text
+///  None --first octet--> Part --its end--> Whole
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sent {
+    None,
+    Part,
+    Whole,
+}
+
+/// What ended the session under a transaction.
+#[derive(Debug)]
+pub(crate) enum Farewell {
+    /// The server said 421: what it was asked after that is not done any more.
+    Said(Reply),
+    /// The connection was lost, or what came over it is not to be believed any more.
+    Lost(Error),
 }

@@ -121,6 +121,8 @@ pub(crate) struct Dialogue {
     /// The server offered BDAT and did not know it: it is not asked for again.
     pub(crate) refuses_bdat: bool,
     over: bool,
+    /// The command that was said last, and the line that was heard last: their memory is used again.
+    said: String,
     line: Vec<u8>,
 }
 
@@ -160,9 +162,25 @@ impl Dialogue {
 
     /// Sends a command; it may wait below until a reply is waited for. Gives its octets.
     pub(crate) fn say(&mut self, command: &Command<'_>, below: &mut dyn Below) -> Result<usize> {
-        let line = command.line();
-        self.say_line(command, format_args!("{}", line.trim_end()), line.as_str().into(), below)?;
-        Ok(line.len())
+        self.limit(Step::Block, below);
+        self.say_within(command, below)
+    }
+
+    /// As `say`, within the time that `below` has.
+    pub(crate) fn say_within(
+        &mut self,
+        command: &Command<'_>,
+        below: &mut dyn Below,
+    ) -> Result<usize> {
+        self.check_open()?;
+        self.said.clear();
+        command.write(&mut self.said);
+        let shown = self.said.trim_end();
+        below.note(Severity::Info, Level::Script, format_args!("C: {shown}"));
+        let unsent = |source| SmtpError::Unsent { what: command.to_string(), source };
+        let sent = below.send(self.said.as_str().into()).map_err(unsent);
+        sent.inspect_err(|_| self.over = true)?;
+        Ok(self.said.len())
     }
 
     /// Sends a line that belongs to `command`; `shown` is how the log has it.

@@ -18,7 +18,7 @@ pub struct Extensions {
 impl Extensions {
     /// What the reply to EHLO says: the server's name, then a keyword a line.
     pub(crate) fn of_ehlo(reply: &Reply) -> Self {
-        let mut lines = reply.lines().iter();
+        let mut lines = reply.lines();
         let server = lines.next().and_then(|line| line.split(' ').next()).map(str::to_owned);
         let keywords = lines.map(|line| match line.split_once(' ') {
             Some((keyword, parameters)) => {

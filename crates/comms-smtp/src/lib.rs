@@ -32,6 +32,7 @@ mod starttls;
 mod step;
 mod transaction;
 mod verbs;
+mod verdict;
 mod way;
 mod ways;
 mod wire;

@@ -9,12 +9,12 @@ use std::collections::VecDeque;
 
 use comms_core::{Below, Error, ErrorClass, Level, Severity};
 
-use crate::asked::Asked;
+use crate::asked::{Asked, Farewell, Sent};
 use crate::dialogue::Dialogue;
 use crate::error::SmtpError;
 use crate::job::{Ending, Job};
 use crate::step::Step;
-use crate::transaction::{Farewell, Sent, Transaction};
+use crate::transaction::Transaction;
 use crate::way::Way;
 use crate::wire::command::Command;
 
@@ -81,6 +81,9 @@ impl<'p> Pipeline<'p> {
     /// Says the command that asks for it.
     pub(crate) fn say(&mut self, asked: Asked) -> Result<(), Over> {
         self.at_end = false;
+        if self.due.is_empty() {
+            self.dialogue.limit(Step::Block, self.below);
+        }
         let Some(flight) = self.flights.back() else { return Err(Over) };
         let command = match asked {
             Asked::Rset => Command::Rset,
@@ -91,7 +94,7 @@ impl<'p> Pipeline<'p> {
             },
             _ => Command::Data,
         };
-        match self.dialogue.say(&command, self.below) {
+        match self.dialogue.say_within(&command, self.below) {
             Ok(octets) => {
                 self.expect(asked, octets);
                 Ok(())
@@ -137,11 +140,7 @@ impl<'p> Pipeline<'p> {
         if over && matches!(asked, Asked::Rset | Asked::Mail | Asked::Rcpt(_)) {
             return self.wreck(asked, Farewell::Said(reply));
         }
-        if let Asked::Rcpt(at) = asked
-            && !reply.is_positive()
-            && let Some(recipient) = flight.plan.recipients.get(at)
-        {
-            let recipient = &recipient.recipient;
+        if let Some(recipient) = flight.refused(asked, &reply) {
             let warning = format_args!("<{recipient}> was refused: {reply}");
             self.below.note(Severity::Warn, Level::Production, warning);
         }
@@ -150,6 +149,10 @@ impl<'p> Pipeline<'p> {
         flight.waiting -= 1;
         if let Err(error) = flight.hear(asked, reply) {
             return self.wreck(asked, Farewell::Lost(error.into()));
+        }
+        if let Some(moved) = flight.relocated_by(asked) {
+            let warning = format_args!("<{}> has moved, <{}> is asked for", moved.old, moved.new);
+            self.below.note(Severity::Warn, Level::Production, warning);
         }
         let landed = self.land();
         if over {

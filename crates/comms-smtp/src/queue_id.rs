@@ -16,10 +16,13 @@ pub fn queue_id(reply: &Reply) -> Option<String> {
     if !reply.is_positive() {
         return None;
     }
-    let text = reply.text();
-    let text = reply.enhanced().map_or(text.as_str(), |code| {
-        text.strip_prefix(&code.to_string()).unwrap_or(&text).trim_start()
-    });
+    // A reply of one line is looked at where it is.
+    let whole = if reply.lines().count() == 1 { None } else { Some(reply.text()) };
+    let text = whole.as_deref().or(reply.lines().next()).unwrap_or_default();
+    let text = match (reply.enhanced(), text.split_once(' ')) {
+        (Some(_), Some((_, words))) => words,
+        _ => text,
+    };
     FORMS.iter().find_map(|form| form(text)).map(str::to_owned)
 }
 

@@ -1,7 +1,7 @@
 //! Messages one after another over one connection, and over a new one where that is needed.
 
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +36,8 @@ pub(crate) fn send<M: Borrow<SmtpMessage>>(
 ) {
     let mut series = Series {
         messages: messages.enumerate(),
-        held: BTreeMap::new(),
+        held: VecDeque::new(),
+        spare: Vec::new(),
         waiting: BTreeMap::new(),
         is_first: true,
         reconnects: dialogue.properties.reconnect,
@@ -48,14 +49,16 @@ pub(crate) fn send<M: Borrow<SmtpMessage>>(
 /// A series under way.
 struct Series<I, M, F> {
     messages: I,
-    /// The messages that may still be needed.
-    held: BTreeMap<usize, M>,
+    /// The messages that may still be needed: few, oldest first.
+    held: VecDeque<(usize, M)>,
     /// What is to be done (again) before another message is taken.
     waiting: BTreeMap<usize, Job>,
     /// Nothing was said yet.
     is_first: bool,
     /// Whether the connection may be made anew: each time, something has to come of it first.
     reconnects: bool,
+    /// Memory for what has ended.
+    spare: Vec<(Job, Ending)>,
     tell: F,
 }
 
@@ -79,8 +82,9 @@ where
             if is_full {
                 let _ = pipeline.hear_all();
             }
-            match (self.make_ready(is_full, pipeline), self.held.get(&job.number)) {
-                (Ok(()), Some(message)) => pipeline.begin(job, message.borrow()),
+            let ready = self.make_ready(is_full, pipeline);
+            match (ready, self.message(job.number)) {
+                (Ok(()), Some(message)) => pipeline.begin(job, message),
                 (Err(error), _) => self.fail(job, error, pipeline),
                 (Ok(()), None) => {}
             }
@@ -94,8 +98,19 @@ where
             return Some(job);
         }
         let (number, message) = self.messages.next()?;
-        self.held.insert(number, message);
+        self.held.push_back((number, message));
         Some(Job::new(number))
+    }
+
+    fn message(&self, number: usize) -> Option<&SmtpMessage> {
+        self.held.iter().find(|(known, _)| *known == number).map(|(_, message)| message.borrow())
+    }
+
+    /// Forgets a message, and gives its id.
+    fn let_go(&mut self, number: usize) -> String {
+        let at = self.held.iter().position(|(known, _)| *known == number);
+        let message = at.and_then(|at| self.held.remove(at));
+        message.map_or_else(String::new, |(_, message)| message.borrow().id().to_owned())
     }
 
     /// Whether this session has taken as much as the server allows (RFC 9422).
@@ -106,9 +121,9 @@ where
             return true;
         }
         let Some(domains) = limits.rcpt_domain_max else { return false };
-        let first = match (&job.recipients, self.held.get(&job.number)) {
+        let first = match (&job.recipients, self.message(job.number)) {
             (Some(recipients), _) => recipients.first(),
-            (None, Some(message)) => message.borrow().envelope().recipients.first(),
+            (None, Some(message)) => message.envelope().recipients.first(),
             (None, None) => None,
         };
         let domain = first.map(|one| one.address.domain().to_ascii_lowercase());
@@ -140,7 +155,8 @@ where
     /// Takes what has ended, and tells it or sees to what is left to do.
     fn take(&mut self, pipeline: &mut Pipeline<'_>) {
         let may_try = self.reconnects && pipeline.dialogue.served > 0;
-        for (job, ending) in std::mem::take(&mut pipeline.ended) {
+        let mut ended = std::mem::replace(&mut pipeline.ended, std::mem::take(&mut self.spare));
+        for (job, ending) in ended.drain(..) {
             match ending {
                 Ending::Done(again) => {
                     self.allow_reconnect(pipeline);
@@ -171,6 +187,7 @@ where
                 }
             }
         }
+        self.spare = ended;
     }
 
     /// Something came of the connection: another may be made when it is over.
@@ -189,7 +206,7 @@ where
     fn fail(&mut self, mut job: Job, error: Error, pipeline: &Pipeline<'_>) {
         let error = pipeline.below.named(error);
         if job.fates.accepted.is_empty() {
-            self.held.remove(&job.number);
+            self.let_go(job.number);
             return (self.tell)(job.number, Err(error));
         }
         // For some it was taken already.
@@ -199,12 +216,12 @@ where
     }
 
     fn finish(&mut self, job: Job, unfinished: Option<Unfinished>, pipeline: &Pipeline<'_>) {
-        let message = self.held.remove(&job.number);
+        let message_id = self.let_go(job.number);
         let Fates { accepted, forwarded, rejected, relocated, replies } = job.fates;
         let mut replies = replies.into_iter();
         let outcome = match (replies.next(), accepted.is_empty()) {
             (Some(reply), false) => Ok(SendReport {
-                message_id: message.map_or_else(String::new, |one| one.borrow().id().to_owned()),
+                message_id,
                 queue_id: queue_id(&reply),
                 reply,
                 further_replies: replies.collect(),

@@ -8,37 +8,17 @@ use std::time::Instant;
 use comms_core::{Error, ErrorClass};
 use comms_mime::Address;
 
-use crate::asked::Asked;
+use crate::asked::{Asked, Farewell, Sent};
 use crate::envelope::Recipient;
 use crate::error::SmtpError;
 use crate::job::{Ending, Failed, Job};
 use crate::plan::Plan;
 use crate::relocation::{FORWARDED, MOVED, Move, path};
 use crate::report::{Fates, Forwarded, Rejected, Relocated};
+use crate::verdict::{is_too_many, knows_no_bdat, no};
 use crate::way::Way;
 use crate::wire::command::Command;
 use crate::wire::reply::Reply;
-
-/// How much of the content has been handed down.
-///
-/// ```text
-///  None --first octet--> Part --its end--> Whole
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sent {
-    None,
-    Part,
-    Whole,
-}
-
-/// What ended the session under a transaction.
-#[derive(Debug)]
-pub(crate) enum Farewell {
-    /// The server said 421: what it was asked after that is not done any more.
-    Said(Reply),
-    /// The connection was lost, or what came over it is not to be believed any more.
-    Lost(Error),
-}
 
 /// A transaction under way.
 #[derive(Debug)]
@@ -121,6 +101,24 @@ impl Transaction {
     /// A recipient that has moved, to be asked for in this same transaction.
     pub(crate) fn follow(&mut self) -> Option<Recipient> {
         self.moved.pop()
+    }
+
+    /// The recipient that this reply to what was asked refuses.
+    pub(crate) fn refused(&self, asked: Asked, reply: &Reply) -> Option<&Address> {
+        match asked {
+            Asked::Rcpt(at) if !reply.is_positive() => {
+                self.plan.recipients.get(at).map(|one| &one.recipient.address)
+            }
+            Asked::ContentFor(at) if !reply.is_positive() => self.fates.accepted.get(at),
+            _ => None,
+        }
+    }
+
+    /// Where the recipient has moved that was asked for and answered last.
+    pub(crate) fn relocated_by(&self, asked: Asked) -> Option<&Relocated> {
+        let Asked::Rcpt(at) = asked else { return None };
+        let old = &self.plan.recipients.get(at)?.recipient.address;
+        self.fates.relocated.last().filter(|moved| moved.old == *old)
     }
 
     /// Takes the reply to what was asked. An error means that nothing makes sense any more.
@@ -373,27 +371,6 @@ impl fmt::Display for Name<'_> {
             Asked::Chunk | Asked::Content | Asked::ContentFor(_) => f.write_str(CONTENT),
         }
     }
-}
-
-/// The error that a no makes.
-fn no(command: &dyn fmt::Display, reply: Reply) -> Error {
-    let command = command.to_string();
-    if reply.is_transient() || reply.is_permanent() {
-        return SmtpError::Refused { command, reply }.into();
-    }
-    SmtpError::Unexpected { command, reply }.into()
-}
-
-/// The words for "not so many at a time" (RFC 5321 4.5.3.1.10): the rest may be asked for in another
-/// transaction. A mailbox that is full has the same code, and an enhanced one of its own.
-fn is_too_many(reply: &Reply) -> bool {
-    let known = reply.enhanced().is_none_or(|code| code.to_string() == "4.5.3");
-    reply.code() == 452 && known
-}
-
-/// "Command unrecognized" and its kin (RFC 5321 4.2.3): what followed it was read as commands.
-fn knows_no_bdat(reply: &Reply) -> bool {
-    matches!(reply.code(), 500 | 502)
 }
 
 const CONTENT: &str = "the content";

@@ -77,7 +77,7 @@ impl Dialogue {
         below: &mut dyn Below,
     ) -> Result<Option<Vec<String>>> {
         let reply = self.ask_for_yes(&Command::Expn(list), below)?;
-        Ok((reply.code() != CANNOT_VERIFY).then(|| reply.lines().to_vec()))
+        Ok((reply.code() != CANNOT_VERIFY).then(|| lines_of(&reply)))
     }
 
     /// HELP: the server's lines.
@@ -87,7 +87,7 @@ impl Dialogue {
         below: &mut dyn Below,
     ) -> Result<Vec<String>> {
         let reply = self.ask_for_yes(&Command::Help(topic), below)?;
-        Ok(reply.lines().to_vec())
+        Ok(lines_of(&reply))
     }
 
     /// QUIT. A server that does not answer it has closed all the same, so nothing here is an error.
@@ -111,7 +111,7 @@ impl Dialogue {
 
     fn remember(&mut self, reply: &Reply) {
         self.properties.remote_mail_domain = self.extensions.server().map(str::to_owned);
-        self.helo_response = reply.lines().to_vec();
+        self.helo_response = lines_of(reply);
     }
 
     /// The name we greet with: as configured, else the host's full name, else its address.
@@ -128,6 +128,10 @@ impl Dialogue {
         }
         Ok(local_address(below).map_or_else(HeloName::of_loopback, |at| HeloName::literal(at.ip())))
     }
+}
+
+fn lines_of(reply: &Reply) -> Vec<String> {
+    reply.lines().map(str::to_owned).collect()
 }
 
 /// Our end of the connection, where some layer below knows it.

@@ -2,7 +2,7 @@
 
 use comms_core::{Error, ErrorClass, Result};
 
-use crate::asked::Asked;
+use crate::asked::{Asked, Farewell, Sent};
 use crate::content::{self, Refusal};
 use crate::dialogue::Protocol;
 use crate::error::SmtpError;
@@ -12,7 +12,7 @@ use crate::pipeline::{MOST_UNANSWERED, Over, Pipeline};
 use crate::plan::Plan;
 use crate::plan::planned::PlannedRecipient;
 use crate::step::Step;
-use crate::transaction::{Farewell, Sent, Transaction};
+use crate::transaction::Transaction;
 use crate::way::Way;
 use crate::wire::command::Command;
 
@@ -266,8 +266,8 @@ impl Pipeline<'_> {
     fn say_chunk(&mut self, last: Last) -> Result<usize, Over> {
         self.at_end = false;
         let command = Command::Bdat(self.chunk.len(), last == Last::Yes);
-        let said = self.dialogue.say(&command, self.below).and_then(|octets| {
-            self.dialogue.limit(Step::Block, self.below);
+        self.dialogue.limit(Step::Block, self.below);
+        let said = self.dialogue.say_within(&command, self.below).and_then(|octets| {
             let unsent = |source| SmtpError::Unsent { what: "the content".to_owned(), source };
             self.below.send((&self.chunk).into()).map_err(unsent)?;
             Ok(octets)

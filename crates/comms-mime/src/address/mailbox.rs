@@ -63,7 +63,7 @@ impl Mailbox {
             Some('<') => {
                 let open = scanner.offset();
                 scanner.take('<');
-                let address = Address::from_spec(scanner.spec()?);
+                let address = Address::from_spec(&scanner.spec()?);
                 if !scanner.take('>') {
                     return Err(match scanner.peek() {
                         None => scanner.error_at(open, AddressProblem::OpenAngle),
@@ -79,7 +79,7 @@ impl Mailbox {
             Some('@') => {
                 let at = scanner.offset();
                 scanner.rewind(start);
-                let address = Address::from_spec(scanner.spec()?);
+                let address = Address::from_spec(&scanner.spec()?);
                 scanner.blanks()?;
                 if scanner.peek() == Some('<') {
                     return Err(scanner.error_at(at, AddressProblem::AtInName));

@@ -33,7 +33,7 @@ impl SmtpServer {
     /// Says a reply; its enhanced code, in front of the text, only where those are offered.
     fn utter(&self, mut reply: Reply, below: &mut dyn Below) -> Result<()> {
         if reply.enhanced().is_some() && self.is_without(Keyword::EnhancedStatusCodes) {
-            let text = reply.lines().join("\n");
+            let text = reply.lines().collect::<Vec<_>>().join("\n");
             reply = Reply::new(reply.code(), text.split_once(' ').map_or("", |(_, words)| words));
         }
         below.note(Severity::Info, Level::Script, format_args!("S: {reply}"));

@@ -1,7 +1,7 @@
 //! Commands as lines (RFC 5321 4.1.1). Their arguments are types in which a line end cannot be
 //! expressed, so what is written here is one line whatever it holds.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use comms_mime::Address;
 
@@ -36,13 +36,22 @@ pub(crate) enum Command<'a> {
 impl Command<'_> {
     /// The line as it goes on the wire.
     pub(crate) fn line(&self) -> String {
-        match self {
-            Self::Mail(_, Some(size), parameters) => format!("{self} SIZE={size}{parameters}\r\n"),
+        let mut line = String::new();
+        self.write(&mut line);
+        line
+    }
+
+    /// Adds the line as it goes on the wire.
+    pub(crate) fn write(&self, line: &mut String) {
+        // A `String` takes everything.
+        let _ = match self {
+            Self::Mail(_, Some(size), parameters) => write!(line, "{self} SIZE={size}{parameters}"),
             Self::Mail(_, None, parameters) | Self::Rcpt(_, parameters) => {
-                format!("{self}{parameters}\r\n")
+                write!(line, "{self}{parameters}")
             }
-            _ => format!("{self}\r\n"),
-        }
+            _ => write!(line, "{self}"),
+        };
+        line.push_str("\r\n");
     }
 }
 

