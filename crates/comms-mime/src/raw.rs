@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use crate::bcc::BccFilter;
 use crate::error::{SourceError, WriteError};
@@ -31,6 +32,8 @@ use crate::write::Output;
 pub struct RawMessage {
     source: Source,
     head: Head,
+    /// Whether all octets are ASCII, once somebody has asked.
+    ascii: OnceLock<bool>,
 }
 
 impl RawMessage {
@@ -39,7 +42,7 @@ impl RawMessage {
         let octets = octets.into();
         let end = head::end(&octets).unwrap_or(octets.len());
         let head = Head::new(octets.get(..end).unwrap_or_default());
-        RawMessage { source: Source::bytes(octets), head }
+        RawMessage::of(Source::bytes(octets), head)
     }
 
     /// A message in a file. Its head is read now, the rest when it is written; its length must be
@@ -50,7 +53,7 @@ impl RawMessage {
         let mut file =
             std::fs::File::open(&path).map_err(|source| SourceError::Open { path, source })?;
         let (head, _) = read_head(&mut file, &source)?;
-        Ok(RawMessage { source, head })
+        Ok(RawMessage::of(source, head))
     }
 
     /// A message that a reader gives. Its head is read now. It can be written once, and its
@@ -59,7 +62,11 @@ impl RawMessage {
         let unnamed = Source::reader(io::empty());
         let (head, begin) = read_head(&mut reader, &unnamed)?;
         let source = Source::reader(Cursor::new(begin).chain(reader));
-        Ok(RawMessage { source, head })
+        Ok(RawMessage::of(source, head))
+    }
+
+    fn of(source: Source, head: Head) -> Self {
+        RawMessage { source, head, ascii: OnceLock::new() }
     }
 
     /// The message's own id without angle brackets, if it has one that can be shown.
@@ -81,7 +88,7 @@ impl RawMessage {
     /// Whether any octet is above 127; none when that is not known before reading.
     pub fn is_eight_bit(&self) -> Option<bool> {
         match &self.source {
-            Source::Bytes(octets) => Some(!octets.is_ascii()),
+            Source::Bytes(octets) => Some(!*self.ascii.get_or_init(|| octets.is_ascii())),
             _ if self.has_eight_bit_head() => Some(true),
             Source::File { .. } | Source::Reader(_) => None,
         }

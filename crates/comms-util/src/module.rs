@@ -323,8 +323,9 @@ static SPEC: ModuleSpec = ModuleSpec {
     ..ModuleSpec::filter("Util", "serves lines and gathers small writes")
 };
 
-/// More than this does not wait in the buffer: the size of a TLS record, so that one fills it.
-const HOLD: usize = 16 * 1024;
+/// More than this does not wait in the buffer: four TLS records, so that one write fills them, and
+/// few system calls for content that comes in small runs.
+const HOLD: usize = 64 * 1024;
 
 /// Octets that are asked for at a time.
 const READ: usize = 8 * 1024;

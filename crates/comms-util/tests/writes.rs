@@ -91,19 +91,19 @@ fn secrets_keep_their_marks_on_every_way_down() {
     stack.send("\r\n").unwrap();
     assert!(!format!("{stack:?}").contains("hunter2"));
     stack.flush().unwrap();
-    let secret = b"hunter2".repeat(5000);
+    let secret = b"hunter2".repeat(10_000);
     stack.send(Payload::Secret(&secret)).unwrap();
     stack.send("before").unwrap();
     stack.send(Payload::Pieces(&[Piece::Plain(b"a"), Piece::Secret(&secret)])).unwrap();
     stack.send(Payload::Secret(b"hunter2")).unwrap();
-    stack.send(&vec![b'.'; 17_000]).unwrap();
+    stack.send(&vec![b'.'; 70_000]).unwrap();
     stack.set("write_parity", "strip").unwrap();
     stack.send(Payload::Secret(&secret)).unwrap();
     let seen = seen.lock().unwrap();
     assert_eq!(seen[0], r#"["AUTH ", <7 secret octets>, "\r\n"]"#);
-    assert_eq!(seen[1], "[<35000 secret octets>]");
-    assert_eq!(seen[2], r#"["before", "a", <35000 secret octets>]"#);
+    assert_eq!(seen[1], "[<70000 secret octets>]");
+    assert_eq!(seen[2], r#"["before", "a", <70000 secret octets>]"#);
     assert!(seen[3].starts_with("[<7 secret octets>, \"..."), "{}", &seen[3][..40]);
-    assert_eq!(seen[4], "[<35000 secret octets>]");
+    assert_eq!(seen[4], "[<70000 secret octets>]");
     assert!(!seen.concat().contains("hunter"));
 }
