@@ -52,8 +52,9 @@ impl Extensions {
 
     /// The largest message that the server takes; `None` if it did not say (RFC 1870).
     pub fn size_limit(&self) -> Option<u64> {
-        let limit = self.parameters("SIZE")?.parse::<Size>().ok()?.0;
-        (limit > 0).then_some(limit)
+        // One that names none is no mistake, and asked for with every message.
+        let limit = self.parameters("SIZE").filter(|limit| !limit.is_empty())?;
+        limit.parse::<Size>().ok().map(|limit| limit.0).filter(|limit| *limit > 0)
     }
 
     /// How much the server takes in one session (RFC 9422); nothing where it did not say.
