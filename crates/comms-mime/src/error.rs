@@ -1,6 +1,7 @@
 //! What can be wrong with an address, a header, a message, or its writing.
 
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -146,6 +147,28 @@ pub enum SourceError {
     #[error("{} is not a regular file", path.display())]
     NotAFile {
         /// What is not a file.
+        path: PathBuf,
+    },
+    /// The file is too short for the part that was asked for.
+    #[error("{} has {length} octets, and no part from {} to {}", path.display(), range.start, range.end)]
+    NoSuchPart {
+        /// The file.
+        path: PathBuf,
+        /// The part.
+        range: Range<u64>,
+        /// The file's length.
+        length: u64,
+    },
+    /// The first line of a file does not begin with `From `.
+    #[error("{} is no mbox: its first line does not begin with `From `", path.display())]
+    NotMbox {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A message is no longer where it was.
+    #[error("{} has changed since it was opened", path.display())]
+    Changed {
+        /// The file.
         path: PathBuf,
     },
     /// The head of a raw message cannot be read.

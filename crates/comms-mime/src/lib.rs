@@ -1,9 +1,9 @@
 //! Mail messages as values and as a stream of octets.
 //!
 //! [`Address`], [`Mailbox`] and [`Mailboxes`] are parsed once and safe to use from then on.
-//! A [`Message`] is composed by its [`MessageBuilder`]; a [`RawMessage`] exists already. Both are
-//! written to an [`Output`] in constant memory, whatever is attached, and tell the exact length
-//! before where that can be known.
+//! A [`Message`] is composed by its [`MessageBuilder`]; a [`RawMessage`] exists already, perhaps with
+//! others in an [`Mbox`]. Both are written to an [`Output`] in constant memory, whatever is
+//! attached, and tell the exact length before where that can be known.
 //!
 //! ```
 //! use comms_mime::{Attachment, Message, Transfer};
@@ -34,6 +34,7 @@ mod head;
 mod headers;
 mod identifier;
 mod length;
+mod mbox;
 mod message;
 mod part;
 mod raw;
@@ -55,6 +56,7 @@ pub use crate::error::{
 };
 pub use crate::headers::Header;
 pub use crate::length::Length;
+pub use crate::mbox::Mbox;
 pub use crate::message::Message;
 pub use crate::part::Part;
 pub use crate::raw::RawMessage;

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::io::{self, Cursor, Read};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use crate::bcc::BccFilter;
 use crate::error::{SourceError, WriteError};
 use crate::head::{self, field};
-use crate::source::{Source, fill};
+use crate::source::{Extent, Source, fill};
 use crate::write::Output;
 
 /// A message that somebody else composed, sent as it is but for its blind copies.
@@ -48,11 +49,32 @@ impl RawMessage {
     /// A message in a file. Its head is read now, the rest when it is written; its length must be
     /// the same then.
     pub fn file(path: impl Into<PathBuf>) -> Result<Self, SourceError> {
-        let path = path.into();
-        let source = Source::file(&path)?;
-        let mut file =
-            std::fs::File::open(&path).map_err(|source| SourceError::Open { path, source })?;
-        let (head, _) = read_head(&mut file, &source)?;
+        Self::of_extent(Extent::file(path)?)
+    }
+
+    /// A message that is a part of a file: its octets in this range. The head is read now, the rest
+    /// when it is written.
+    ///
+    /// ```
+    /// use comms_mime::RawMessage;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("two");
+    /// std::fs::write(&path, "Subject: 1\n\nhi\nSubject: 2\n\nho\n")?;
+    /// let second = RawMessage::part_of_file(&path, 15..30)?;
+    /// assert_eq!(second.field("Subject").as_deref(), Some("2"));
+    /// assert!(RawMessage::part_of_file(&path, 15..31).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn part_of_file(path: impl Into<PathBuf>, range: Range<u64>) -> Result<Self, SourceError> {
+        Self::of_extent(Extent::part(path, range)?)
+    }
+
+    /// A message that a file or a part of it is.
+    pub(crate) fn of_extent(extent: Extent) -> Result<Self, SourceError> {
+        let mut reader = extent.reader()?;
+        let source = Source::File(extent);
+        let (head, _) = read_head(&mut reader, &source)?;
         Ok(RawMessage::of(source, head))
     }
 
@@ -90,7 +112,7 @@ impl RawMessage {
         match &self.source {
             Source::Bytes(octets) => Some(!*self.ascii.get_or_init(|| octets.is_ascii())),
             _ if self.has_eight_bit_head() => Some(true),
-            Source::File { .. } | Source::Reader(_) => None,
+            Source::File(_) | Source::Reader(_) => None,
         }
     }
 

@@ -2,17 +2,19 @@
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{SourceError, WriteError};
+use crate::mbox::quote::Unquoted;
 
 /// Octets in memory, in a file, or out of a reader.
 #[derive(Clone)]
 pub(crate) enum Source {
     Bytes(Arc<Vec<u8>>),
-    File { path: Arc<Path>, length: u64 },
+    File(Extent),
     Reader(Arc<Mutex<Option<Box<dyn Read + Send>>>>),
 }
 
@@ -23,14 +25,7 @@ impl Source {
 
     /// A file as long as it is now; it is opened when it is written.
     pub(crate) fn file(path: impl Into<PathBuf>) -> Result<Self, SourceError> {
-        let path = path.into();
-        match fs::metadata(&path) {
-            Ok(metadata) if metadata.is_file() => {
-                Ok(Source::File { path: path.into(), length: metadata.len() })
-            }
-            Ok(_) => Err(SourceError::NotAFile { path }),
-            Err(source) => Err(SourceError::Open { path, source }),
-        }
+        Extent::file(path).map(Source::File)
     }
 
     /// A reader, which can be written once.
@@ -42,7 +37,7 @@ impl Source {
     pub(crate) fn length(&self) -> Option<u64> {
         match self {
             Source::Bytes(octets) => Some(octets.len() as u64),
-            Source::File { length, .. } => Some(*length),
+            Source::File(extent) => Some(extent.length),
             Source::Reader(_) => None,
         }
     }
@@ -51,7 +46,7 @@ impl Source {
     pub(crate) fn name(&self) -> String {
         match self {
             Source::Bytes(_) => "the octets in memory".to_owned(),
-            Source::File { path, .. } => path.display().to_string(),
+            Source::File(extent) => extent.path.display().to_string(),
             Source::Reader(_) => "the reader".to_owned(),
         }
     }
@@ -67,15 +62,16 @@ impl Source {
         let unreadable = |source| WriteError::Source { name: self.name(), source };
         match self {
             Source::Bytes(octets) => octets.chunks(size).try_for_each(block),
-            Source::File { path, length } => {
-                let changed = || WriteError::SourceChanged { name: self.name(), promised: *length };
-                let mut file = File::open(path).map_err(unreadable)?;
+            Source::File(extent) => {
+                let promised = extent.length;
+                let changed = || WriteError::SourceChanged { name: self.name(), promised };
+                let mut octets = extent.open().map_err(unreadable)?;
                 let mut read = 0;
-                each_block(&mut file, size, unreadable, |octets| {
+                each_block(&mut octets, size, unreadable, |octets| {
                     read += octets.len() as u64;
-                    if read > *length { Err(changed()) } else { block(octets) }
+                    if read > promised { Err(changed()) } else { block(octets) }
                 })?;
-                if read < *length { Err(changed()) } else { Ok(()) }
+                if read < promised { Err(changed()) } else { Ok(()) }
             }
             Source::Reader(reader) => {
                 let taken = reader.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -93,6 +89,66 @@ impl fmt::Debug for Source {
             Some(length) => write!(f, "Source({}, {length} octets)", self.name()),
             None => write!(f, "Source({})", self.name()),
         }
+    }
+}
+
+/// A file, or a part of one.
+#[derive(Debug, Clone)]
+pub(crate) struct Extent {
+    path: Arc<Path>,
+    /// Where the part lies; none where it is all of the file, however long.
+    range: Option<Range<u64>>,
+    /// How many octets it gives.
+    length: u64,
+    /// Whether it is quoted as in an mbox.
+    is_quoted: bool,
+}
+
+impl Extent {
+    /// All of a file, as long as it is now.
+    pub(crate) fn file(path: impl Into<PathBuf>) -> Result<Self, SourceError> {
+        let path = path.into();
+        let length = length_of(&path)?;
+        Ok(Self { path: path.into(), range: None, length, is_quoted: false })
+    }
+
+    /// The octets of a file in this range.
+    pub(crate) fn part(path: impl Into<PathBuf>, range: Range<u64>) -> Result<Self, SourceError> {
+        let path = path.into();
+        let length = length_of(&path)?;
+        if range.start > range.end || range.end > length {
+            return Err(SourceError::NoSuchPart { path, range, length });
+        }
+        let length = range.end - range.start;
+        Ok(Self { path: path.into(), range: Some(range), length, is_quoted: false })
+    }
+
+    /// A part of an mbox, of which so many octets are quoting.
+    pub(crate) fn quoted(path: Arc<Path>, range: Range<u64>, quotes: u64) -> Self {
+        let length = range.end.saturating_sub(range.start).saturating_sub(quotes);
+        Self { path, range: Some(range), length, is_quoted: true }
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read>> {
+        let mut file = File::open(&self.path)?;
+        let Some(range) = &self.range else { return Ok(Box::new(file)) };
+        file.seek(SeekFrom::Start(range.start))?;
+        let part = file.take(range.end.saturating_sub(range.start));
+        Ok(if self.is_quoted { Box::new(Unquoted::new(part)) } else { Box::new(part) })
+    }
+
+    /// Its octets from the first on.
+    pub(crate) fn reader(&self) -> Result<Box<dyn Read>, SourceError> {
+        self.open().map_err(|source| SourceError::Open { path: self.path.to_path_buf(), source })
+    }
+}
+
+/// The length of what must be a file.
+pub(crate) fn length_of(path: &Path) -> Result<u64, SourceError> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(metadata.len()),
+        Ok(_) => Err(SourceError::NotAFile { path: path.to_owned() }),
+        Err(source) => Err(SourceError::Open { path: path.to_owned(), source }),
     }
 }
 

@@ -47,8 +47,8 @@ mod registry;
 pub use comms_core::*;
 pub use comms_log::*;
 pub use comms_mime::{
-    Address, AddressError, Attachment, Header, Mailbox, Mailboxes, Message, MessageBuilder, Part,
-    RawMessage, Transfer,
+    Address, AddressError, Attachment, Header, Mailbox, Mailboxes, Mbox, Message, MessageBuilder,
+    Part, RawMessage, SourceError, Transfer,
 };
 pub use comms_smtp::*;
 pub use comms_tcp::*;
