@@ -1,7 +1,7 @@
 //! From arguments to a stack with its logs, not yet connected.
 
 use std::io::{self, IsTerminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,36 +14,102 @@ use crate::target::Target;
 
 /// The stack that the arguments describe.
 pub(crate) fn open(args: &ServerArgs) -> Result<CommsStack, Failure> {
-    let target = Target::parse(&args.url)?;
-    if target.shows_password {
-        output::say("others on this machine can read a password in --url: use --password-file");
+    Channel::new(args)?.stack(1)
+}
+
+/// What all stacks to one server are made of; what can be read once is read once.
+pub(crate) struct Channel<'a> {
+    args: &'a ServerArgs,
+    target: Target,
+    token: Option<Secret>,
+    password: Option<Secret>,
+    watchers: Vec<Arc<dyn Sink>>,
+}
+
+impl<'a> Channel<'a> {
+    pub(crate) fn new(args: &'a ServerArgs) -> Result<Self, Failure> {
+        let target = Target::parse(&args.url)?;
+        if target.shows_password {
+            output::say("others on this machine can read a password in --url: use --password-file");
+        }
+        let secret = |flag, path: &Option<PathBuf>| {
+            path.as_ref().map(|path| first_line(flag, path)).transpose()
+        };
+        let token = secret("--token-file", &args.token_file)?;
+        let password = secret("--password-file", &args.password_file)?;
+        Ok(Self { args, target, token, password, watchers: Vec::new() })
     }
-    let mut stack = target.stack(&standard_registry())?;
-    trust(&mut stack, args)?;
-    identify(&mut stack, args)?;
-    if let Some(timeout) = args.timeout {
-        limit(&mut stack, timeout)?;
+
+    /// A stack with this number in logs.
+    pub(crate) fn stack(&mut self, number: u64) -> Result<CommsStack, Failure> {
+        let mut stack = self.target.stack(&standard_registry())?;
+        trust(&mut stack, self.args)?;
+        self.identify(&mut stack)?;
+        if let Some(timeout) = self.args.timeout {
+            limit(&mut stack, timeout)?;
+        }
+        for (name, value) in &self.args.set {
+            stack.set(name, value.as_str())?;
+        }
+        if self.watchers.is_empty() {
+            self.watchers = watchers(self.args)?;
+        }
+        self.watchers.iter().for_each(|watcher| stack.watch(watcher));
+        stack.set_number(number);
+        Ok(stack)
     }
-    for (name, value) in &args.set {
-        stack.set(name, value.as_str())?;
+
+    /// Who we are for the server.
+    fn identify(&mut self, stack: &mut CommsStack) -> Result<(), Failure> {
+        let args = self.args;
+        for (property, value) in [("Smtp.authzid", &args.authzid), ("Smtp.auth", &args.auth)] {
+            if let Some(value) = value {
+                stack.set(property, value.as_str())?;
+            }
+        }
+        if let Some(token) = &self.token {
+            stack.set("Smtp.token", token.clone())?;
+        }
+        if let Some(password) = &self.password {
+            stack.set("Smtp.password", password.clone())?;
+        }
+        let Some(user) = &args.user else { return Ok(()) };
+        stack.set("Smtp.user", user.as_str())?;
+        let has_secret = |name| stack.get(name).is_ok_and(|found| found.value.is_some());
+        if has_secret("Smtp.password") || has_secret("Smtp.token") {
+            return Ok(());
+        }
+        if args.auth.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("EXTERNAL")) {
+            return Ok(());
+        }
+        let password = password_of_user(user)?;
+        stack.set("Smtp.password", password.clone())?;
+        self.password = Some(password);
+        Ok(())
     }
+}
+
+fn watchers(args: &ServerArgs) -> Result<Vec<Arc<dyn Sink>>, Failure> {
+    let mut watchers = Vec::new();
     if let Some(path) = &args.log {
-        watch(&mut stack, path)?;
+        watchers.push(log(path)?);
     }
     if std::env::var_os("RUST_LOG").is_some() {
-        let facade: Arc<dyn Sink> = Facade::new(Levels::ALL).into();
-        stack.watch(&facade);
+        watchers.push(Facade::new(Levels::ALL).into());
     }
-    Ok(stack)
+    Ok(watchers)
 }
 
 /// Writes what every layer does to a file.
 pub(crate) fn watch(stack: &mut CommsStack, path: &Path) -> Result<(), Failure> {
+    stack.watch(&log(path)?);
+    Ok(())
+}
+
+fn log(path: &Path) -> Result<Arc<dyn Sink>, Failure> {
     let log = FileLog::create(path, Levels::ALL)
         .map_err(|error| Failure::Usage(format!("--log {}: {}", path.display(), chain(&error))))?;
-    let log: Arc<dyn Sink> = Arc::new(log);
-    stack.watch(&log);
-    Ok(())
+    Ok(Arc::new(log))
 }
 
 /// Whom we believe, and who we are in TLS.
@@ -68,32 +134,6 @@ fn trust(stack: &mut CommsStack, args: &ServerArgs) -> Result<(), Failure> {
 fn readable(flag: &str, path: &Path) -> Result<(), Failure> {
     let opened = std::fs::File::open(path).map(|_| ());
     opened.map_err(|error| Failure::BadInput(format!("{flag} {}: {error}", path.display())))
-}
-
-/// Who we are for the server.
-fn identify(stack: &mut CommsStack, args: &ServerArgs) -> Result<(), Failure> {
-    for (property, value) in [("Smtp.authzid", &args.authzid), ("Smtp.auth", &args.auth)] {
-        if let Some(value) = value {
-            stack.set(property, value.as_str())?;
-        }
-    }
-    if let Some(path) = &args.token_file {
-        stack.set("Smtp.token", first_line("--token-file", path)?)?;
-    }
-    if let Some(path) = &args.password_file {
-        stack.set("Smtp.password", first_line("--password-file", path)?)?;
-    }
-    let Some(user) = &args.user else { return Ok(()) };
-    stack.set("Smtp.user", user.as_str())?;
-    let has_secret = |name| stack.get(name).is_ok_and(|found| found.value.is_some());
-    if has_secret("Smtp.password") || has_secret("Smtp.token") {
-        return Ok(());
-    }
-    if args.auth.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("EXTERNAL")) {
-        return Ok(());
-    }
-    stack.set("Smtp.password", password_of_user(user)?)?;
-    Ok(())
 }
 
 /// A password from the environment, or from whoever sits at the terminal.
