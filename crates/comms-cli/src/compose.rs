@@ -1,16 +1,15 @@
 //! From arguments to a message.
 
-use std::fmt::Display;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use comms::{
-    Address, Attachment, Envelope, Header, Mailbox, Mailboxes, MessageBuilder, RawMessage,
-    ReversePath, SmtpMessage,
+    Address, Attachment, Envelope, Header, Mailbox, MessageBuilder, RawMessage, SmtpMessage,
 };
 
 use crate::args::SendArgs;
+use crate::envelopes::{self, Envelopes, bad, mailboxes, sender};
 use crate::failure::{Failure, chain};
 
 /// The message that the arguments describe.
@@ -20,26 +19,26 @@ pub(crate) fn message(args: &SendArgs) -> Result<SmtpMessage, Failure> {
         let why = "--text-file and --html-file cannot both be standard input";
         return Err(Failure::Usage(why.to_owned()));
     }
-    let envelope = envelope(args)?;
-    match &args.raw {
-        Some(path) => Ok(SmtpMessage::raw(raw(path)?, envelope)),
-        None => composed(args, envelope),
+    match &args.raw.first() {
+        Some(path) => {
+            let envelopes = Envelopes::new(args)?;
+            existing(raw(path)?, &envelopes)
+        }
+        None if args.recipients_from_headers => {
+            let why = "--recipients-from-headers needs a message that has them: --raw or --each";
+            Err(Failure::Usage(why.to_owned()))
+        }
+        None => composed(args, envelopes::of_arguments(args)?),
     }
 }
 
-fn envelope(args: &SendArgs) -> Result<Envelope, Failure> {
-    let sender = match sender(args)? {
-        None => ReversePath::Null,
-        Some(mailbox) => mailbox.address().clone().into(),
-    };
-    let mut recipients: Vec<Address> = Vec::new();
-    for (flag, texts) in [("--to", &args.to), ("--cc", &args.cc), ("--bcc", &args.bcc)] {
-        let mailboxes = mailboxes(flag, texts)?;
-        recipients.extend(mailboxes.iter().map(|mailbox| mailbox.address().clone()));
-    }
-    let mut envelope = Envelope::new(sender, recipients);
-    args.envelope.ask(&mut envelope)?;
-    Ok(envelope)
+/// A message that exists already, in its envelope.
+pub(crate) fn existing(
+    message: RawMessage,
+    envelopes: &Envelopes<'_>,
+) -> Result<SmtpMessage, Failure> {
+    let envelope = envelopes.envelope(&message)?;
+    Ok(SmtpMessage::raw(message, envelope))
 }
 
 fn composed(args: &SendArgs, envelope: Envelope) -> Result<SmtpMessage, Failure> {
@@ -86,7 +85,8 @@ fn body(args: &SendArgs, mut message: MessageBuilder) -> Result<MessageBuilder, 
     Ok(message)
 }
 
-fn raw(path: &Path) -> Result<RawMessage, Failure> {
+/// A message in a file, or on standard input.
+pub(crate) fn raw(path: &Path) -> Result<RawMessage, Failure> {
     let message = if is_standard_input(path) {
         RawMessage::reader(io::stdin())
     } else {
@@ -95,34 +95,12 @@ fn raw(path: &Path) -> Result<RawMessage, Failure> {
     message.map_err(|error| bad(&"--raw", &error))
 }
 
-/// The sender; `None` is the null sender.
-fn sender(args: &SendArgs) -> Result<Option<Mailbox>, Failure> {
-    if args.from.trim() == "<>" {
-        return Ok(None);
-    }
-    let mailbox = args.from.parse::<Mailbox>();
-    mailbox.map(Some).map_err(|error| bad(&shown("--from", &args.from), &error))
-}
-
 /// Who writes where nobody is to be told: the name that mail systems use (RFC 3834 5.1).
 fn mailer_daemon() -> Result<Mailbox, Failure> {
     let host = gethostname::gethostname().to_string_lossy().into_owned();
     let address = format!("MAILER-DAEMON@{host}").parse::<Address>();
     let address = address.or_else(|_| "MAILER-DAEMON@localhost".parse());
     address.map(Mailbox::new).map_err(|error| bad(&"--from", &error))
-}
-
-fn mailboxes(flag: &str, texts: &[String]) -> Result<Vec<Mailbox>, Failure> {
-    let mut mailboxes = Vec::new();
-    for text in texts {
-        let parsed = text.parse::<Mailboxes>().map_err(|error| bad(&shown(flag, text), &error))?;
-        let before = mailboxes.len();
-        mailboxes.extend(parsed.into_mailboxes());
-        if mailboxes.len() == before {
-            return Err(Failure::BadInput(format!("{} names nobody", shown(flag, text))));
-        }
-    }
-    Ok(mailboxes)
 }
 
 fn attachment(flag: &str, path: &Path) -> Result<Attachment, Failure> {
@@ -144,16 +122,6 @@ fn text_of(flag: &str, path: &Path) -> Result<String, Failure> {
     })
 }
 
-fn is_standard_input(path: &Path) -> bool {
+pub(crate) fn is_standard_input(path: &Path) -> bool {
     path.as_os_str() == "-"
-}
-
-/// The flag with what it was given, which can be anything.
-fn shown(flag: &str, text: &str) -> String {
-    let start = text.chars().take(60).collect::<String>();
-    format!("{flag} '{}'", start.escape_debug())
-}
-
-fn bad(what: &dyn Display, error: &dyn std::error::Error) -> Failure {
-    Failure::BadInput(format!("{what}: {}", chain(error)))
 }

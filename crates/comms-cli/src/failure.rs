@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use comms::{Error, ErrorClass, ProxyError, SmtpError, TcpError};
 
 /// The exit statuses: those of `sysexits.h`, and 1 for a message that did not reach everybody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Status {
     Done = 0,

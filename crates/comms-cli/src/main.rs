@@ -1,19 +1,25 @@
 //! The program `comms`.
 
 mod args;
+mod batch;
 mod channel;
 mod compose;
 mod envelope;
+mod envelopes;
 mod failure;
+mod folder;
 mod output;
 mod progress;
 mod query;
 mod repeats;
 mod report;
 mod send;
+mod session;
+mod several;
 mod sink;
 mod stack;
 mod target;
+mod told;
 
 use std::process::ExitCode;
 

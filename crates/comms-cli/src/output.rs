@@ -77,8 +77,13 @@ pub(crate) fn say(line: &str) {
 
 /// Says what went wrong, where, and what to do about it, in one line.
 pub(crate) fn complain(failure: &Failure) {
+    say(&with_advice(failure));
+}
+
+/// What went wrong, where, and what to do about it.
+pub(crate) fn with_advice(failure: &Failure) -> String {
     match failure.advice() {
-        "" => say(&failure.to_string()),
-        advice => say(&format!("{failure} ({advice})")),
+        "" => failure.to_string(),
+        advice => format!("{failure} ({advice})"),
     }
 }

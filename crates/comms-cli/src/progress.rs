@@ -1,11 +1,12 @@
 //! A progress bar for sends that take a while, on a terminal and nowhere else.
 
+use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use comms::{CommsStack, Event, Operation, Sink, What};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::failure::Failure;
 
@@ -31,6 +32,42 @@ pub(crate) fn attach(stack: &mut CommsStack, length: Option<u64>) -> Result<Prog
         stack.log(&bottom, Arc::new(watcher))?;
     }
     Ok(Progress { bar })
+}
+
+/// Counts messages, and shows how far they are.
+#[derive(Debug)]
+pub(crate) struct Count {
+    bar: ProgressBar,
+    began: Instant,
+}
+
+impl Count {
+    pub(crate) fn new(messages: u64) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(messages), ProgressDrawTarget::hidden());
+        Self { bar, began: Instant::now() }
+    }
+
+    /// One more is done, of which `tell` tells.
+    pub(crate) fn one_more(&self, tell: impl FnOnce()) {
+        self.bar.suspend(tell);
+        self.bar.inc(1);
+        if self.bar.is_hidden() && self.began.elapsed() > SOON && io::stderr().is_terminal() {
+            let style = ProgressStyle::with_template(MESSAGES);
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+            self.bar.set_style(style.with_key("rate", rate));
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+
+    /// Says something beside the bar.
+    pub(crate) fn beside(&self, say: impl FnOnce()) {
+        self.bar.suspend(say);
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
 }
 
 #[derive(Debug)]
@@ -64,6 +101,14 @@ fn style(length: Option<u64>) -> ProgressStyle {
     };
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
+
+/// Messages a second, without more digits than they have.
+fn rate(state: &ProgressState, out: &mut dyn Write) {
+    // Nothing fails that is written into memory.
+    let _ = write!(out, "{:.1}/s", state.per_sec());
+}
+
+const MESSAGES: &str = "{wide_bar} {pos}/{len}  {rate}  {eta} left";
 
 /// What is done within this needs no bar.
 const SOON: Duration = Duration::from_secs(1);

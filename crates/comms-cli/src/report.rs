@@ -1,7 +1,12 @@
 //! The result of a send, for programs.
 
-use comms::{Error, Rejected, Reply, SendReport, SmtpError};
+use comms::{
+    Address, Error, ErrorClass, Forwarded, Rejected, Relocated, Reply, SendReport, SmtpError,
+};
 use serde::Serialize;
+
+use crate::failure::{Failure, Status};
+use crate::session::Session;
 
 /// The object that `--json` prints.
 #[derive(Debug, Serialize)]
@@ -12,6 +17,8 @@ pub(crate) struct Report {
     accepted: Vec<String>,
     rejected: Vec<Refusal>,
     relocated: Vec<Relocation>,
+    forwarded: Vec<Forwarding>,
+    unfinished: Option<Interruption>,
     tls: Option<String>,
     stack: String,
     timings: Timings,
@@ -32,6 +39,18 @@ struct Relocation {
     new: String,
 }
 
+#[derive(Debug, Serialize)]
+struct Forwarding {
+    recipient: String,
+    path: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Interruption {
+    recipients: Vec<String>,
+    error: Trouble,
+}
+
 /// In milliseconds.
 #[derive(Debug, Default, Serialize)]
 struct Timings {
@@ -39,33 +58,63 @@ struct Timings {
     transaction: Option<f64>,
 }
 
-#[derive(Debug, Serialize)]
-struct Trouble {
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Trouble {
     class: String,
     layer: String,
     code: Option<u16>,
     text: String,
 }
 
+impl Trouble {
+    pub(crate) fn of(error: &Error) -> Self {
+        Self {
+            class: error.class().to_string(),
+            layer: error.layer().to_owned(),
+            code: error.cause::<SmtpError>().and_then(SmtpError::reply).map(Reply::code),
+            text: error.sentence(),
+        }
+    }
+
+    /// The same, as something else that came of it sees it.
+    pub(crate) fn in_class(self, class: ErrorClass) -> Self {
+        Self { class: class.to_string(), ..self }
+    }
+
+    /// What was wrong before any layer was asked.
+    pub(crate) fn of_failure(failure: &Failure) -> Self {
+        if let Failure::Stack(error) = failure {
+            return Self::of(error);
+        }
+        let class = match failure {
+            Failure::Usage(_) => "usage",
+            Failure::BadInput(_) => "content",
+            _ => "internal",
+        };
+        let text = failure.to_string();
+        Self { class: class.to_owned(), layer: "comms".to_owned(), code: None, text }
+    }
+}
+
 impl Report {
     /// What the server said yes to.
-    pub(crate) fn of(
-        report: &SendReport,
-        stack: String,
-        tls: Option<String>,
-        connect: f64,
-    ) -> Self {
+    pub(crate) fn of(report: &SendReport, session: Session) -> Self {
         Self {
             message_id: present(&report.message_id),
             queue_id: report.queue_id.clone(),
             reply: Some(report.reply.to_string()),
-            accepted: report.accepted.iter().map(ToString::to_string).collect(),
+            accepted: texts(&report.accepted),
             rejected: refusals(&report.rejected),
-            relocated: Vec::new(),
-            tls,
-            stack,
+            relocated: report.relocated.iter().map(Relocation::of).collect(),
+            forwarded: report.forwarded.iter().map(Forwarding::of).collect(),
+            unfinished: report.unfinished.as_ref().map(|cut| Interruption {
+                recipients: texts(&cut.recipients),
+                error: Trouble::of(&cut.error),
+            }),
+            tls: session.tls,
+            stack: session.stack,
             timings: Timings {
-                connect: Some(rounded(connect)),
+                connect: Some(rounded(session.connect)),
                 transaction: Some(rounded(report.time.as_secs_f64() * 1000.0)),
             },
             error: None,
@@ -75,28 +124,87 @@ impl Report {
     /// What went wrong.
     pub(crate) fn of_error(error: &Error, message_id: &str, stack: String) -> Self {
         let cause = error.cause::<SmtpError>();
-        let reply = cause.and_then(SmtpError::reply);
+        Self {
+            reply: cause.and_then(SmtpError::reply).map(ToString::to_string),
+            rejected: refusals(cause.map(SmtpError::rejected).unwrap_or_default()),
+            ..Self::unsent(Some(Trouble::of(error)), message_id, stack)
+        }
+    }
+
+    /// Of a message that no server was asked about.
+    pub(crate) fn unsent(error: Option<Trouble>, message_id: &str, stack: String) -> Self {
         Self {
             message_id: present(message_id),
             queue_id: None,
-            reply: reply.map(ToString::to_string),
+            reply: None,
             accepted: Vec::new(),
-            rejected: refusals(cause.map(SmtpError::rejected).unwrap_or_default()),
+            rejected: Vec::new(),
             relocated: Vec::new(),
+            forwarded: Vec::new(),
+            unfinished: None,
             tls: None,
             stack,
             timings: Timings::default(),
-            error: Some(Trouble {
-                class: error.class().to_string(),
-                layer: error.layer().to_owned(),
-                code: reply.map(Reply::code),
-                text: error.sentence(),
-            }),
+            error,
         }
+    }
+
+    /// The message's own id, if it has one.
+    pub(crate) fn message_id(&self) -> Option<&str> {
+        self.message_id.as_deref()
+    }
+
+    /// What it comes to in a word: the queue id, the server's reply, or what went wrong.
+    pub(crate) fn essence(&self) -> &str {
+        let error = self.error.as_ref().map(|error| error.text.as_str());
+        let reply = self.queue_id.as_deref().or(self.reply.as_deref());
+        error.or(reply).unwrap_or_default()
     }
 
     pub(crate) fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// What is worth saying of a message that was taken, a line each.
+pub(crate) fn remarks(report: &SendReport) -> Vec<String> {
+    let moved = report.relocated.iter().map(|one| format!("<{}> moved to <{}>", one.old, one.new));
+    let mut remarks = moved.collect::<Vec<_>>();
+    for one in &report.forwarded {
+        let to = one.path.as_ref().map(|path| format!(" to <{path}>")).unwrap_or_default();
+        remarks.push(format!("<{}> is forwarded{to}", one.recipient));
+    }
+    for one in &report.rejected {
+        remarks.push(format!("<{}> was refused: {}", one.recipient, one.reply));
+    }
+    if let Some(cut) = &report.unfinished {
+        let why = cut.error.sentence();
+        let may = cut.error.class() == ErrorClass::DeliveryUnknown;
+        let got = if may { "may have got it, or not" } else { "did not get it" };
+        remarks.extend(cut.recipients.iter().map(|one| format!("<{one}> {got}: {why}")));
+    }
+    remarks
+}
+
+/// What it comes to for all recipients.
+pub(crate) fn status(report: &SendReport) -> Status {
+    match &report.unfinished {
+        Some(cut) if cut.error.class() == ErrorClass::DeliveryUnknown => Status::DeliveryUnknown,
+        None if report.rejected.is_empty() => Status::Done,
+        _ => Status::SomeRefused,
+    }
+}
+
+impl Relocation {
+    fn of(one: &Relocated) -> Self {
+        Self { old: one.old.to_string(), new: one.new.to_string() }
+    }
+}
+
+impl Forwarding {
+    fn of(one: &Forwarded) -> Self {
+        let path = one.path.as_ref().map(ToString::to_string);
+        Self { recipient: one.recipient.to_string(), path }
     }
 }
 
@@ -108,6 +216,10 @@ fn present(id: &str) -> Option<String> {
 /// To the microsecond.
 fn rounded(milliseconds: f64) -> f64 {
     (milliseconds * 1000.0).round() / 1000.0
+}
+
+fn texts(addresses: &[Address]) -> Vec<String> {
+    addresses.iter().map(ToString::to_string).collect()
 }
 
 fn refusals(rejected: &[Rejected]) -> Vec<Refusal> {

@@ -10,10 +10,16 @@ use crate::compose;
 use crate::failure::{Failure, Status, chain};
 use crate::output::{self, Results};
 use crate::progress;
-use crate::report::Report;
+use crate::report::{self, Report};
+use crate::session::Session;
+use crate::several;
 
-/// Sends the message, and says what became of it.
+/// Sends the message or the messages, and says what became of each.
 pub(crate) fn run(args: &SendArgs) -> Result<Status, Failure> {
+    if args.raw.len() > 1 || !args.each.is_empty() { several::run(args) } else { one(args) }
+}
+
+fn one(args: &SendArgs) -> Result<Status, Failure> {
     let message = compose::message(args)?;
     let mut stack = channel::open(&args.server)?;
     if args.dry_run {
@@ -22,12 +28,9 @@ pub(crate) fn run(args: &SendArgs) -> Result<Status, Failure> {
     let began = Instant::now();
     let length = message.encoded_len(Transfer::EightBit);
     let progress = progress::attach(&mut stack, length)?;
-    let drawn = names(&stack);
-    let mut connect = 0.0;
-    let mut tls = None;
+    let mut session = Session::planned(&stack);
     let outcome = stack.connect().and_then(|()| {
-        connect = began.elapsed().as_secs_f64() * 1000.0;
-        tls = tls_of(&stack);
+        session = Session::open(&stack, began);
         stack.send(&message)
     });
     progress.finish();
@@ -35,10 +38,10 @@ pub(crate) fn run(args: &SendArgs) -> Result<Status, Failure> {
     let _ = stack.disconnect();
     match outcome {
         Ok(receipt) => match receipt.into_report::<SendReport>() {
-            Some(report) => Ok(done(args, &Report::of(&report, drawn, tls, connect), &report)),
+            Some(report) => Ok(done(args, &Report::of(&report, session), &report)),
             None => Err(Failure::Internal("the message was sent without a report".to_owned())),
         },
-        Err(error) => Err(failed(args, error, &message, drawn)),
+        Err(error) => Err(failed(args, error, &message, session.stack)),
     }
 }
 
@@ -47,10 +50,10 @@ pub(crate) fn run(args: &SendArgs) -> Result<Status, Failure> {
 fn done(args: &SendArgs, whole: &Report, report: &SendReport) -> Status {
     let line = if args.json { whole.json() } else { report.message_id.clone() };
     output::tell(&line);
-    for refused in &report.rejected {
-        output::say(&format!("<{}> was refused: {}", refused.recipient, refused.reply));
+    for remark in report::remarks(report) {
+        output::say(&remark);
     }
-    if report.rejected.is_empty() { Status::Done } else { Status::SomeRefused }
+    report::status(report)
 }
 
 fn failed(args: &SendArgs, error: Error, message: &SmtpMessage, stack: String) -> Failure {
@@ -60,16 +63,10 @@ fn failed(args: &SendArgs, error: Error, message: &SmtpMessage, stack: String) -
     error.into()
 }
 
-/// Version and cipher, where the connection is secure.
-fn tls_of(stack: &CommsStack) -> Option<String> {
-    let text = |name| stack.get(name).ok()?.value.map(|value| value.to_string());
-    Some(format!("{} {}", text("Tls.version")?, text("Tls.cipher")?))
-}
-
 /// Says who would get what, and writes the message to standard output.
 fn dry_run(message: &SmtpMessage, stack: &CommsStack) -> Result<Status, Failure> {
     let envelope = message.envelope();
-    output::say(&format!("nothing is sent; the stack is {}", names(stack)));
+    output::say(&format!("nothing is sent; the stack is {}", Session::planned(stack).stack));
     output::say(&format!("from {}", envelope.sender));
     for recipient in &envelope.recipients {
         output::say(&format!("to <{recipient}>"));
@@ -78,8 +75,4 @@ fn dry_run(message: &SmtpMessage, stack: &CommsStack) -> Result<Status, Failure>
     let written = message.write_to(&mut out, Transfer::EightBit);
     out.close(written.map_err(|error| Failure::BadInput(chain(&error))))?;
     Ok(Status::Done)
-}
-
-fn names(stack: &CommsStack) -> String {
-    stack.names().collect::<Vec<_>>().join(" > ")
 }

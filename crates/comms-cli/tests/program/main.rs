@@ -2,10 +2,12 @@
 #![cfg(test)]
 
 mod envelope;
+mod folders;
 mod output;
 mod secrets;
 mod secure;
 mod send;
+mod several;
 mod sink;
 mod support;
 mod usage;

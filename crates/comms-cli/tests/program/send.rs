@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::Stdio;
 
-use crate::support::{Sink, comms, failure, only_file, send, server, text};
+use crate::support::{Sink, comms, failure, faulty, only_file, send, server, text};
 
 #[test]
 fn the_message_id_alone_is_printed_and_the_message_arrives() {
@@ -93,6 +93,46 @@ fn some_refused_recipients_are_status_1_and_named() {
         report["rejected"],
         serde_json::json!([{"recipient": "nobody@y.example", "code": 550, "enhanced": "5.1.1", "text": "5.1.1 no such user"}])
     );
+}
+
+#[test]
+fn a_recipient_that_had_moved_is_told_with_both_addresses() {
+    let (url, store) = faulty(&["rcpt:1:551 please try <new@y.example>"]);
+    let output = send(&url, &["--text", "x", "--json"]);
+    assert_eq!(failure(&output), (0, "comms: <bob@y.example> moved to <new@y.example>".to_owned()));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let moved = serde_json::json!([{"old": "bob@y.example", "new": "new@y.example"}]);
+    assert_eq!(report["relocated"], moved);
+    assert_eq!(report["accepted"], serde_json::json!(["new@y.example"]));
+    assert_eq!(store.messages().len(), 1);
+}
+
+/// The server takes the message for the first of two, and hangs up when it is asked for the second.
+const CUT_OFF: [&str; 3] = ["rcpt:2:452 4.5.3 too many", "mail:2:close", "connect:2:554 go"];
+
+#[test]
+fn recipients_that_could_not_be_asked_any_more_are_named_and_make_the_status_1() {
+    let (url, store) = faulty(&CUT_OFF);
+    let one_by_one = ["--set", "Smtp.chunking=false"];
+    let args = ["--to", "eve@y.example", "--text", "x", "--json"];
+    let output = send(&url, &[&args[..], &one_by_one].concat());
+    let (status, line) = failure(&output);
+    assert_eq!(status, 1);
+    assert!(line.starts_with("comms: <eve@y.example> did not get it: Smtp: "), "{line}");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["accepted"], serde_json::json!(["bob@y.example"]));
+    assert_eq!(report["unfinished"]["recipients"], serde_json::json!(["eve@y.example"]));
+    assert_eq!(report["error"], serde_json::Value::Null);
+    assert_eq!(store.messages().len(), 1);
+}
+
+#[test]
+fn recipients_that_may_have_it_after_others_got_it_make_the_status_74() {
+    // The content went with the commands: it may have been taken before the connection was lost.
+    let (url, _) = faulty(&CUT_OFF);
+    let (status, line) = failure(&send(&url, &["--to", "eve@y.example", "--text", "x"]));
+    assert_eq!(status, 74);
+    assert!(line.starts_with("comms: <eve@y.example> may have got it, or not: Smtp: "), "{line}");
 }
 
 #[test]

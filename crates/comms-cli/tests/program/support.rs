@@ -7,6 +7,8 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
+use comms::{CommsStack, Faults, MemoryStore, ServerStack, SmtpServer, Tcp, Util, Value};
+
 /// A sink of its own, ended with the test.
 pub(crate) struct Sink {
     program: Child,
@@ -66,6 +68,28 @@ pub(crate) fn server(replies: &'static [&'static str]) -> String {
         let _ = converse(stream, replies);
     });
     url
+}
+
+/// A server in which goes wrong what `rules` say; gives its URL, and what it receives.
+pub(crate) fn faulty(rules: &[&str]) -> (String, MemoryStore) {
+    let store = MemoryStore::new();
+    let rules = rules.iter().map(|rule| rule.parse().unwrap()).collect::<Faults>();
+    let server = SmtpServer::new(store.clone()).with_handler(rules);
+    let stack = CommsStack::builder().layer(server).layer(Util::new());
+    let stack = stack.layer(Tcp::new("127.0.0.1", 0)).build().unwrap();
+    let mut listener = stack.listen().unwrap();
+    let Some(Value::Text(address)) = listener.get("Tcp.local").unwrap().value else {
+        panic!("a listener knows its address");
+    };
+    thread::spawn(move || {
+        while let Ok(mut client) = listener.take() {
+            thread::spawn(move || {
+                let _ = client.connect().and_then(|()| client.serve());
+                let _ = client.disconnect();
+            });
+        }
+    });
+    (format!("smtp://{address}?tls=none"), store)
 }
 
 fn converse(mut stream: TcpStream, replies: &[&str]) -> std::io::Result<()> {
