@@ -4,6 +4,7 @@
     compare.py parts DELIVERED --header 'N: V'... --text F --html F --attach F...   the decoded content
     compare.py absent DELIVERED WORD...                  none of the words stands anywhere in it
     compare.py once MAILDIR IDS                          each Message-ID of the file arrived exactly once
+    compare.py same FOLDER MAILDIR                       each file of the folder arrived once, unchanged
     compare.py report REPORT.json --accepted A... --rejected 'A CODE ENHANCED'...
     compare.py field REPORT.json NAME                    one member of the report, which must be text
 """
@@ -155,6 +156,21 @@ def once(maildir: pathlib.Path, ids: pathlib.Path) -> None:
     print(f"{len(got)} messages, each exactly once")
 
 
+def same(folder: pathlib.Path, maildir: pathlib.Path) -> None:
+    want = collections.Counter(digest(path.read_bytes()) for path in folder.iterdir())
+    got = collections.Counter(digest(untraced(path.read_bytes())) for path in (maildir / "new").iterdir())
+    if got != want:
+        fail(f"{len((want - got))} of {want.total()} did not arrive as they are, {(got - want).total()} others did")
+    print(f"{got.total()} messages, each once, their digests equal")
+
+
+def untraced(octets: bytes) -> bytes:
+    """The message without the trace headers in front of it."""
+    while (field := FIELD.match(octets)) and field[1].lower() in TRACE:
+        octets = octets[field.end() :]
+    return octets
+
+
 def report(path: pathlib.Path, accepted: list[str], rejected: list[str]) -> None:
     answer = json.loads(path.read_text())
     refusals = [f"{one['recipient']} {one['code']} {one['enhanced']}" for one in answer["rejected"]]
@@ -191,6 +207,7 @@ def main() -> None:
     way(parts, ["delivered"], header=several, text=path, html=path, attach=path | several)
     way(absent, ["delivered"]).add_argument("words", nargs="+")
     way(once, ["maildir", "ids"])
+    way(same, ["folder", "maildir"])
     way(report, ["path"], accepted=several, rejected=several)
     way(field, ["path"]).add_argument("name")
     arguments = vars(parser.parse_args())

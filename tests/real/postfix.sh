@@ -28,6 +28,8 @@ main() {
     unreachable_servers_have_their_exit_status
     noop_is_answered
     twenty_messages_arrive_once_each
+    an_mbox_arrives_complete
+    refused_messages_among_several_lose_no_other
     finish
 }
 
@@ -125,6 +127,41 @@ twenty_messages_arrive_once_each() {
     postfix_delivered || true
     check 'twenty sends in a row are accepted' test "$failures" -eq 0
     check 'twenty messages arrive, each exactly once' compare once "$mail/alice" "$work/ids"
+}
+
+an_mbox_arrives_complete() {
+    send --from joerg@outside.example --to alice@inbox.example --each "$work/outbox" --connections 3
+    check 'an mbox of 50 messages over 3 connections is accepted' exits_with 0
+    check 'all are told of as sent' says '^comms: sent 50 of 50$'
+    check 'each has a line with its number' diff <(seq 50) <(cut -f 1 "$work/out" | sort -n)
+    check 'all 50 arrive once, with the octets that they have out of the mbox' \
+        compare same "$work/outbox.d" "$mail/alice"
+    check 'they came over more than one connection' test "$(clients_with_mail 50)" -gt 1
+
+    # What has arrived is a Maildir: it is sent to somebody else.
+    rm -rf "$work/arrived"
+    cp -r "$mail/alice" "$work/arrived"
+    send --from joerg@outside.example --to bob@inbox.example --each "$work/arrived" --connections 2
+    check 'a Maildir of 50 messages is accepted' exits_with 0
+    check 'all 50 arrive' has_mail 50 bob
+}
+
+# clients_with_mail COUNT: how many processes of smtpd took the last so many messages.
+clients_with_mail() {
+    grep 'smtpd\[[0-9]*\]: [0-9A-F]*: client=' "$mail_log" | tail -n "$1" |
+        sed 's/.*smtpd\[\([0-9]*\)\].*/\1/' | sort -u | wc -l
+}
+
+refused_messages_among_several_lose_no_other() {
+    printf 'To: alice@inbox.example\nSubject: 1\n\nhi\n' >"$work/1.eml"
+    printf 'To: nobody@inbox.example\nSubject: 2\n\nhi\n' >"$work/2.eml"
+    printf 'To: bob@inbox.example\nSubject: 3\n\nhi\n' >"$work/3.eml"
+    send --from joerg@outside.example --recipients-from-headers \
+        --raw "$work/1.eml" --raw "$work/2.eml" --raw "$work/3.eml"
+    check 'one message of three refused is exit 1' exits_with 1
+    check 'it is told in the summary' says '^comms: sent 2 of 3; 1 refused$'
+    check 'the message before it arrives' arrived alice grep -x 'Subject: 1'
+    check 'the message behind it arrives' arrived bob grep -x 'Subject: 3'
 }
 
 # send ARG...: `comms send` into empty mailboxes, done when Postfix has delivered what it took.

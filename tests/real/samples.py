@@ -6,6 +6,7 @@ would not survive editors and checkouts.
 
 import os
 import pathlib
+import re
 import sys
 
 HEADERS = [
@@ -54,7 +55,23 @@ def message(headers: list[bytes], body: list[bytes]) -> bytes:
     return b"\r\n".join(headers + [b""] + body) + b"\r\n"
 
 
+def outbox(folder: pathlib.Path) -> None:
+    """50 messages as an mbox, and each in a file of its own."""
+    separator = b"From joerg@outside.example Mon Jan  2 15:04:05 2006\n"
+    apart = folder / "outbox.d"
+    apart.mkdir()
+    with open(folder / "outbox", "wb") as mbox:
+        for number in range(1, 51):
+            quotes = b">" * (number % 3)
+            body = BODY + [quotes + b"From %d lines" % number, b""] + [b"and more"] * (number * 40)
+            one = message([b"Subject: %d" % number, b"Message-ID: <%d@outside.example>" % number], body)
+            one = one.replace(b"\r\n", b"\n")
+            (apart / f"{number}.eml").write_bytes(one)
+            mbox.write(separator + re.sub(rb"(?m)^(>*From )", rb">\1", one) + b"\n")
+
+
 def main(folder: pathlib.Path) -> None:
+    outbox(folder)
     odd = message(HEADERS, BODY)
     files = {
         "odd.eml": odd,
