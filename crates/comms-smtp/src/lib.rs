@@ -15,6 +15,7 @@ mod dot;
 mod envelope;
 mod error;
 mod extensions;
+mod invoke;
 mod job;
 mod message;
 mod module;

@@ -1,14 +1,13 @@
 //! The module `Smtp`.
 
 use comms_core::{
-    Below, CommsModule, Error, MethodSpec, ModuleSpec, Needs, Payload, Properties, Provides,
-    Receipt, Result, Service, StackError, Value, wrong_payload,
+    Below, CommsModule, ModuleSpec, Needs, Payload, Properties, Provides, Receipt, Result, Service,
+    Value, wrong_payload,
 };
 
-use crate::argument::Argument;
 use crate::credentials::Credentials;
 use crate::dialogue::{Dialogue, SmtpProperties};
-use crate::error::SmtpError;
+use crate::invoke::{self, METHODS};
 use crate::message::SmtpMessage;
 use crate::series;
 
@@ -82,27 +81,6 @@ impl Smtp {
             outcome.as_ref().err().map(|error| error.class().to_string());
         outcome
     }
-
-    fn verb(&mut self, method: &str, args: &[Value], below: &mut dyn Below) -> Result<Value> {
-        let texts = args.iter().map(Value::as_text).collect::<Option<Vec<_>>>();
-        match (method, texts.as_deref()) {
-            ("vrfy", Some([who])) => Ok(self.dialogue.vrfy(&argument(who)?, below)?.text().into()),
-            ("expn", Some([list])) => Ok(match self.dialogue.expn(&argument(list)?, below)? {
-                Some(lines) => Value::List(lines.into_iter().map(Value::Text).collect()),
-                None => Value::Nothing,
-            }),
-            ("help", Some([])) => Ok(texts_of(self.dialogue.help(None, below)?)),
-            ("help", Some([topic])) => {
-                Ok(texts_of(self.dialogue.help(Some(&argument(topic)?), below)?))
-            }
-            ("auth", Some([])) => self.dialogue.authenticate(below).map(|()| Value::Nothing),
-            ("auth", _) => Err(wrong_arguments("auth", "nothing")),
-            ("vrfy", _) => Err(wrong_arguments("vrfy", "one text: whom")),
-            ("expn", _) => Err(wrong_arguments("expn", "one text: the list's name")),
-            ("help", _) => Err(wrong_arguments("help", "one text, the topic, or none")),
-            _ => below.invoke(method, args),
-        }
-    }
 }
 
 impl CommsModule for Smtp {
@@ -159,22 +137,9 @@ impl CommsModule for Smtp {
     }
 
     fn invoke(&mut self, method: &str, args: &[Value], below: &mut dyn Below) -> Result<Value> {
-        let outcome = self.verb(method, args, below);
+        let outcome = invoke::run(&mut self.dialogue, method, args, below);
         self.noting(outcome)
     }
-}
-
-fn argument(text: &str) -> Result<Argument> {
-    let wrong = |source| SmtpError::Argument { what: "the text", source };
-    Ok(Argument::new(text).map_err(wrong)?)
-}
-
-fn texts_of(lines: Vec<String>) -> Value {
-    Value::List(lines.into_iter().map(Value::Text).collect())
-}
-
-fn wrong_arguments(method: &'static str, takes: &'static str) -> Error {
-    StackError::WrongArguments { method, takes }.into()
 }
 
 static SPEC: ModuleSpec = ModuleSpec {
@@ -182,11 +147,6 @@ static SPEC: ModuleSpec = ModuleSpec {
     provides: Provides::Nothing,
     takes: &["SmtpMessage"],
     properties: SmtpProperties::TABLE,
-    methods: &[
-        MethodSpec { name: "vrfy", doc: "vrfy(who): what the server says of a user" },
-        MethodSpec { name: "expn", doc: "expn(list): its members, or nothing" },
-        MethodSpec { name: "help", doc: "help([topic]): the server's help" },
-        MethodSpec { name: "auth", doc: "auth(): shows the server who we are" },
-    ],
+    methods: METHODS,
     ..ModuleSpec::filter("Smtp", "sends mail")
 };
