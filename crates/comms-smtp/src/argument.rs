@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use thiserror::Error;
 
+use crate::parameter::error::ParameterError;
+
 /// Text that may stand in a command line: one line, printable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Argument(String);
@@ -90,6 +92,17 @@ pub enum ArgumentError {
     /// The command would be longer than a line may be.
     #[error("with it the command is longer than 512 octets (RFC 5321 4.5.3.1.4)")]
     LongLine,
+    /// It is no parameter of a command.
+    #[error("it makes no sense")]
+    Parameter(#[source] ParameterError),
+    /// The command would be longer than any server has to take, extensions and all.
+    #[error("with it the command has {octets} octets, and {longest} are the most")]
+    LongCommand {
+        /// How long it would be.
+        octets: usize,
+        /// How long it may be.
+        longest: usize,
+    },
     /// The parameter has a field of its own in the envelope, or comes from the message.
     #[error("{0} is settled by the message and the fields of its envelope")]
     Settled(String),

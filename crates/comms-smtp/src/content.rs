@@ -1,10 +1,11 @@
 //! The content on its way down: from the writer through the scanner to the layer below, or into
 //! chunks.
 
+use std::io;
 use std::time::{Duration, Instant};
 
-use comms_core::{Below, Error};
-use comms_mime::{Output, Transfer, WriteError};
+use comms_core::{Below, Error, Width};
+use comms_mime::{BccFilter, Output, Transfer, WriteError};
 use thiserror::Error as ThisError;
 
 use crate::dialogue::Dialogue;
@@ -26,6 +27,45 @@ pub(crate) fn send(
     let pace = Pace::new(dialogue, began, below);
     let mut down = Down { below, scanner, octets: 0, pace };
     write(message, transfer, &mut down).map_err(Refusal::into_error)?;
+    let end = down.scanner.finish()?;
+    Ok(Sent { end, octets: down.octets + down.scanner.added() })
+}
+
+/// As [`send`], for octets that a reader gives: without their blind copies, and in constant memory.
+pub(crate) fn send_read(
+    dialogue: &Dialogue,
+    content: &mut dyn io::Read,
+    began: Instant,
+    below: &mut dyn Below,
+) -> Result<Sent, SmtpError> {
+    let is_narrow = below.width() == Width::SevenBit;
+    let scanner = DotScanner::new(dialogue.properties.stray_line_ends);
+    let pace = Pace::new(dialogue, began, below);
+    let mut down = Down { below, scanner, octets: 0, pace };
+    let (mut filter, mut kept, mut block) = (BccFilter::default(), Vec::new(), vec![0; BLOCK]);
+    loop {
+        let octets = match content.read(&mut block) {
+            Ok(0) => break,
+            Ok(read) => block.get(..read).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(source) => return Err(SmtpError::Content { source: Box::new(source) }),
+        };
+        if is_narrow && !octets.is_ascii() {
+            return Err(SmtpError::SevenBit);
+        }
+        // The time that the reader took is not the server's.
+        down.pace.next = down.octets;
+        if filter.is_past_head() {
+            down.write(octets).map_err(Refusal::into_error)?;
+        } else {
+            kept.clear();
+            filter.push(octets, |octets| kept.extend_from_slice(octets));
+            down.write(&kept).map_err(Refusal::into_error)?;
+        }
+    }
+    kept.clear();
+    filter.finish(|octets| kept.extend_from_slice(octets));
+    down.write(&kept).map_err(Refusal::into_error)?;
     let end = down.scanner.finish()?;
     Ok(Sent { end, octets: down.octets + down.scanner.added() })
 }
@@ -244,6 +284,9 @@ impl From<Error> for Refusal {
         Self::Unsent(error)
     }
 }
+
+/// Octets that are read at a time.
+const BLOCK: usize = 64 * 1024;
 
 /// Octets between two looks at the clock.
 const LOOK: usize = 32 * 1024;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use comms_core::{Below, Error, Level, Payload, Result, Secret, Severity, StackError};
 
+use crate::by_hand::stage::Stage;
 use crate::credentials::Callbacks;
 use crate::dot::StrayLineEnds;
 use crate::error::SmtpError;
@@ -105,6 +106,8 @@ pub(crate) struct Dialogue {
     pub(crate) helo_response: Vec<String>,
     /// A transaction was begun and not ended: RSET goes before the next.
     pub(crate) unfinished: bool,
+    /// How far a transaction has come that is made by hand.
+    pub(crate) stage: Stage,
     /// What the user gave us to call.
     pub(crate) callbacks: Callbacks,
     /// The server offered STARTTLS, and then said no.
@@ -130,7 +133,7 @@ impl Dialogue {
     /// Forgets the server.
     pub(crate) fn clear(&mut self) {
         self.forget();
-        self.unfinished = false;
+        self.forget_transaction();
         self.tls_was_refused = false;
         self.authenticated = false;
         self.served = 0;
@@ -138,6 +141,12 @@ impl Dialogue {
         self.domains.clear();
         self.knows_bdat = false;
         self.over = false;
+    }
+
+    /// No transaction is open.
+    pub(crate) fn forget_transaction(&mut self) {
+        self.unfinished = false;
+        self.stage = Stage::default();
     }
 
     /// Forgets what the server said of itself.

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::str::FromStr;
 
-use comms_mime::Address;
+use comms_mime::{Address, AddressError};
 
 use crate::parameter::deliver_by::DeliverBy;
 use crate::parameter::dsn::{EnvelopeId, Notify, Ret};
@@ -25,6 +26,19 @@ pub enum ReversePath {
 impl From<Address> for ReversePath {
     fn from(address: Address) -> Self {
         Self::Address(address)
+    }
+}
+
+/// `<>`, or an address with or without its brackets.
+impl FromStr for ReversePath {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let inside = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+        match inside {
+            Some("") => Ok(Self::Null),
+            inside => inside.unwrap_or(text).parse().map(Self::Address),
+        }
     }
 }
 
@@ -173,6 +187,20 @@ mod tests {
         let twice = [first.clone(), address("b@x.example").into(), again];
         let envelope = Envelope::new(ReversePath::Null, twice);
         assert_eq!(envelope.recipients, [first, address("b@x.example").into()]);
+    }
+
+    #[test]
+    fn a_sender_is_read_as_it_is_written() {
+        let ann = ReversePath::Address(address("ann@x.example"));
+        for text in ["ann@x.example", "<ann@x.example>"] {
+            assert_eq!(text.parse(), Ok(ann.clone()), "{text}");
+        }
+        assert_eq!("<>".parse(), Ok(ReversePath::Null));
+        assert_eq!(ann.to_string().parse(), Ok(ann));
+        for text in ["", "<", "<<>>", "ann@x.example>", "<ann@x.example", "<ann@x.example>\r\nRSET"]
+        {
+            assert!(text.parse::<ReversePath>().is_err(), "{text:?}");
+        }
     }
 
     #[test]

@@ -5,12 +5,13 @@ mod words;
 use std::error::Error as StdError;
 
 use comms_core::{Error, ErrorClass};
-use comms_mime::Address;
+use comms_mime::{Address, AddressError};
 use thiserror::Error as ThisError;
 
 use crate::argument::ArgumentError;
 use crate::auth::choice::Skipped;
 use crate::auth::mechanism::MechanismError;
+use crate::by_hand::misplaced::Misplaced;
 use crate::dot::StrayLineEnd;
 use crate::error::words::{in_its_words, list, no_mechanism};
 use crate::report::Rejected;
@@ -139,6 +140,30 @@ pub enum SmtpError {
         /// Why.
         source: ArgumentError,
     },
+    /// A text that should be an address is none.
+    #[error("{what} is no address")]
+    Address {
+        /// Which.
+        what: &'static str,
+        /// What is wrong with it.
+        source: AddressError,
+    },
+    /// MAIL did not ask for what an address or a parameter needs.
+    #[error("`{what}` needs MAIL with the parameter {parameter}: say RSET, and MAIL with it")]
+    NeedsParameter {
+        /// The address or parameter.
+        what: String,
+        /// What MAIL has to ask for.
+        parameter: &'static str,
+    },
+    /// The command has no place here. Nothing was sent.
+    #[error("{command} cannot be said {why}")]
+    OutOfOrder {
+        /// The command.
+        command: &'static str,
+        /// Why not, and what to say first.
+        why: Misplaced,
+    },
     /// Nothing is left to authenticate with. Nothing secret was sent.
     #[error("cannot authenticate: {}", no_mechanism(.offered, .allowed, .skipped))]
     NoMechanism {
@@ -182,19 +207,19 @@ pub enum SmtpError {
          use its port for TLS from the first octet"
     )]
     ClearAfterRefusal,
-    /// `tls` is `required`, and the server does not offer it.
+    /// `tls` is `required`, or TLS was asked for by hand, and the server does not offer it.
     #[error(
         "TLS is required, and the server does not offer STARTTLS: \
          use its port for TLS from the first octet"
     )]
     TlsNotOffered,
-    /// `tls` is `required`, and the server refused it.
+    /// `tls` is `required`, or TLS was asked for by hand, and the server refused it.
     #[error("TLS is required, and the server refused STARTTLS: {reply}")]
     TlsRefused {
         /// The server's words.
         reply: Reply,
     },
-    /// `tls` is `required`, and no layer knows it.
+    /// `tls` is `required`, or TLS was asked for by hand, and no layer knows it.
     #[error("TLS is required, and no layer below knows it: put Tls between Util and Tcp")]
     NoTlsLayer,
     /// Both sides had agreed to start TLS, and it failed: the session ended there.
@@ -213,8 +238,8 @@ pub enum SmtpError {
         /// How many it takes.
         limit: usize,
     },
-    /// An earlier error left the session in no known state.
-    #[error("an earlier error ended the session: disconnect, then connect again")]
+    /// QUIT was said, or an earlier error left the session in no known state.
+    #[error("QUIT or an earlier error ended the session: disconnect, then connect again")]
     Over,
     /// The message requires TLS on its whole way (RFC 8689), and cannot have it. Nothing was sent.
     #[error("the message requires TLS on its whole way, and {lack}")]
@@ -260,12 +285,16 @@ impl SmtpError {
             | Self::TooManyRecipients { .. }
             | Self::NotOffered { .. }
             | Self::BeyondLimit { .. } => ErrorClass::Permanent,
-            Self::NeedsSmtpUtf8 { .. } | Self::Content { .. } | Self::SevenBit => {
-                ErrorClass::Content
-            }
-            Self::NoRecipients | Self::Argument { .. } | Self::Authenticated | Self::NoTlsLayer => {
-                ErrorClass::Usage
-            }
+            Self::NeedsSmtpUtf8 { .. }
+            | Self::Content { .. }
+            | Self::SevenBit
+            | Self::Address { .. } => ErrorClass::Content,
+            Self::NoRecipients
+            | Self::Argument { .. }
+            | Self::NeedsParameter { .. }
+            | Self::OutOfOrder { .. }
+            | Self::Authenticated
+            | Self::NoTlsLayer => ErrorClass::Usage,
             Self::AuthRefused { reply, .. } if reply.is_transient() => ErrorClass::Transient,
             Self::Mechanism { source, .. } => class_of_mechanism(source),
             Self::NoMechanism { .. }

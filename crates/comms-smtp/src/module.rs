@@ -106,6 +106,8 @@ impl CommsModule for Smtp {
         let Some(message) = payload.object::<SmtpMessage>() else {
             return Err(wrong_payload(&SPEC, payload));
         };
+        // One that was made by hand is given up: RSET goes before the message.
+        self.dialogue.stage.end();
         let outcome = series::send_one(&mut self.dialogue, message, below);
         let report = self.noting(outcome)?;
         Ok(Receipt::new(message.id(), report))

@@ -2,6 +2,7 @@
 
 use comms_core::{Below, Level, Result, Severity};
 
+use crate::by_hand::misplaced::Misplaced;
 use crate::channel::Channel;
 use crate::dialogue::{Dialogue, StartTls};
 use crate::error::SmtpError;
@@ -20,7 +21,7 @@ impl Dialogue {
             Channel::WithoutTls => return Ok(()),
             Channel::Plain => {}
         }
-        if !self.extensions.offers("STARTTLS") {
+        if !self.extensions.offers(STARTTLS) {
             return if required { self.stop(SmtpError::TlsNotOffered) } else { Ok(()) };
         }
         let reply = self.ask(Step::StartTls, &Command::StartTls, below)?;
@@ -39,6 +40,38 @@ impl Dialogue {
         Ok(())
     }
 
+    /// Makes the channel secure in the middle of a session, whatever `tls` says. Gives the server's
+    /// lines to the greeting that follows.
+    pub(crate) fn start_tls_now(&mut self, below: &mut dyn Below) -> Result<Vec<String>> {
+        self.check_open()?;
+        self.stage.check_idle(STARTTLS)?;
+        match Channel::of(below) {
+            Channel::Secure => {
+                let why = Misplaced::Secure;
+                return Err(SmtpError::OutOfOrder { command: STARTTLS, why }.into());
+            }
+            Channel::WithoutTls => return Err(SmtpError::NoTlsLayer.into()),
+            Channel::Plain => {}
+        }
+        if !self.extensions.offers(STARTTLS) {
+            return Err(SmtpError::TlsNotOffered.into());
+        }
+        if self.unfinished {
+            self.rset(below)?;
+        }
+        let reply = self.ask(Step::StartTls, &Command::StartTls, below)?;
+        if reply.code() == READY {
+            self.authenticated = false;
+            self.start_tls(below)?;
+            return Ok(self.helo_response.clone());
+        }
+        if !reply.is_transient() && !reply.is_permanent() {
+            return Err(self.no(reply, &Command::StartTls));
+        }
+        self.tls_was_refused = true;
+        Err(SmtpError::TlsRefused { reply }.into())
+    }
+
     /// After the server's 220 there is TLS or nothing. What was said before it counts for nothing
     /// (RFC 3207 4.2).
     fn start_tls(&mut self, below: &mut dyn Below) -> Result<()> {
@@ -55,6 +88,8 @@ impl Dialogue {
         Err(error.into())
     }
 }
+
+const STARTTLS: &str = "STARTTLS";
 
 /// "Ready to start TLS" (RFC 3207 4).
 const READY: u16 = 220;

@@ -53,6 +53,20 @@ impl Dialogue {
         Ok(())
     }
 
+    /// Greets again: any transaction is forgotten (RFC 5321 4.1.4). Gives the server's lines.
+    pub(crate) fn greet_again(&mut self, below: &mut dyn Below) -> Result<Vec<String>> {
+        self.helo(below)?;
+        self.forget_transaction();
+        Ok(self.helo_response.clone())
+    }
+
+    /// AUTH, which has no place in a transaction (RFC 4954 4).
+    pub(crate) fn auth(&mut self, below: &mut dyn Below) -> Result<()> {
+        self.check_open()?;
+        self.stage.check_idle("AUTH")?;
+        self.authenticate(below)
+    }
+
     /// NOOP: what the server says to it.
     pub(crate) fn noop(&mut self, below: &mut dyn Below) -> Result<Reply> {
         self.ask_for_yes(&Command::Noop, below)
@@ -61,7 +75,7 @@ impl Dialogue {
     /// RSET: any transaction is forgotten.
     pub(crate) fn rset(&mut self, below: &mut dyn Below) -> Result<Reply> {
         let reply = self.ask_for_yes(&Command::Rset, below)?;
-        self.unfinished = false;
+        self.forget_transaction();
         Ok(reply)
     }
 
@@ -88,6 +102,13 @@ impl Dialogue {
     ) -> Result<Vec<String>> {
         let reply = self.ask_for_yes(&Command::Help(topic), below)?;
         Ok(lines_of(&reply))
+    }
+
+    /// QUIT, for its reply. Nothing is said after it.
+    pub(crate) fn part(&mut self, below: &mut dyn Below) -> Result<Reply> {
+        let outcome = self.ask_for_yes(&Command::Quit, below);
+        self.end();
+        outcome
     }
 
     /// QUIT. A server that does not answer it has closed all the same, so nothing here is an error.
