@@ -17,7 +17,9 @@ use crate::series;
 /// [`SendReport`](crate::SendReport). Its own methods are on [`Session`](crate::Session).
 ///
 /// Directly below it must be a line service (`Util`); any bottom will do. Properties: see
-/// [`SmtpProperties`]. Methods: `vrfy(who)`, `expn(list)`, `help([topic])`, `auth()`.
+/// [`SmtpProperties`]. Methods, by `invoke`: `helo()`, `helo_response()`, `starttls()`, `auth()`,
+/// `mail(sender[, parameter...])`, `rcpt(address[, parameter...])`, `data(content)`, `rset()`,
+/// `vrfy(who)`, `expn(list)`, `help([topic])`, `noop()`, `quit()`.
 ///
 /// A layer `Tls` anywhere below is asked to start TLS as `tls` says, before anybody authenticates.
 ///

@@ -4,10 +4,10 @@
 
 mod common;
 
-use comms_core::{ErrorClass, Value};
-use comms_smtp::SmtpStack;
+use comms_core::{CommsModule, CommsStack, ErrorClass, Value};
+use comms_smtp::{Smtp, SmtpError, SmtpStack};
 
-use crate::common::{opening, play_connected, shape};
+use crate::common::{HI, HI_SAID, cause, opening, play, play_connected, shape};
 
 fn dialogue(rest: &str) -> String {
     opening(&[]) + rest
@@ -73,7 +73,7 @@ fn the_verbs_have_names_too() {
     play_connected(&dialogue(rest), |stack| {
         let text = |text: &str| Value::Text(text.to_owned());
         let list = |one: &str| Value::List(vec![text(one)]);
-        assert_eq!(stack.invoke("vrfy", &[text("bob")]).unwrap(), text("try it"));
+        assert_eq!(stack.invoke("vrfy", &[text("bob")]).unwrap(), text("252 try it"));
         assert_eq!(stack.invoke("expn", &[text("board")]).unwrap(), Value::Nothing);
         assert_eq!(stack.invoke("expn", &[text("staff")]).unwrap(), list("<a@x.example>"));
         assert_eq!(stack.invoke("help", &[]).unwrap(), list("a"));
@@ -117,7 +117,7 @@ fn the_class_of_the_last_error_is_a_property() {
     let rest =
         "C: NOOP\nS: 450 later\nC: NOOP\nS: 550 never\nC: VRFY x\nS: 450 busy\nC: NOOP\nS: 250 ok";
     play_connected(&dialogue(rest), |stack| {
-        let class = |stack: &comms_core::CommsStack| stack.get("error_class").unwrap().value;
+        let class = |stack: &CommsStack| stack.get("error_class").unwrap().value;
         assert_eq!(class(stack), None);
         stack.noop().unwrap_err();
         assert_eq!(class(stack), Some(Value::Text("transient".to_owned())));
@@ -127,5 +127,147 @@ fn the_class_of_the_last_error_is_a_property() {
         assert_eq!(class(stack), Some(Value::Text("transient".to_owned())));
         stack.noop().unwrap();
         assert_eq!(class(stack), None);
+    });
+}
+
+fn texts(texts: &[&str]) -> Vec<Value> {
+    texts.iter().map(|text| Value::from(*text)).collect()
+}
+
+fn invoke(stack: &mut CommsStack, method: &str, args: &[&str]) -> Value {
+    stack.invoke(method, &texts(args)).unwrap()
+}
+
+const BOB: &str = "C: RCPT TO:<bob@y.example> X\nS: 250 2.1.5 ok\n";
+
+#[test]
+fn a_session_is_held_by_names_alone() {
+    let rest = format!(
+        "C: EHLO client.example\nS: 250-mail.example\nS: 250 SIZE 5\n\
+         C: MAIL FROM:<> SIZE=5 A\nS: 250 ok\nC: RSET\nS: 250 2.0.0 reset\n\
+         C: MAIL FROM:<ann@x.example>\nS: 250 2.1.0 ok\n{BOB}\
+         C: RCPT TO:<old@y.example>\nS: 551 try <new@z.example>\n\
+         C: RCPT TO:<new@z.example>\nS: 251 will forward to <eve@z.example>\n\
+         C: DATA\nS: 354 go\n{HI_SAID}S: 250 taken\n\
+         C: NOOP\nS: 250 still here\nC: QUIT\nS: 221 bye"
+    );
+    play_connected(&dialogue(&rest), |stack| {
+        let lines = Value::List(texts(&["mail.example", "SIZE 5"]));
+        assert_eq!(invoke(stack, "helo", &[]), lines);
+        assert_eq!(invoke(stack, "heloResponse", &[]), lines);
+        assert_eq!(invoke(stack, "mail", &["<>", "size=5", "A"]), "250 ok".into());
+        assert_eq!(invoke(stack, "rset", &[]), "250 2.0.0 reset".into());
+        assert_eq!(invoke(stack, "Smtp.mail", &["ann@x.example"]), "250 2.1.0 ok".into());
+        assert_eq!(invoke(stack, "rcpt", &["bob@y.example", "X"]), "250 2.1.5 ok".into());
+        assert_eq!(
+            invoke(stack, "rcpt", &["old@y.example"]),
+            "moved to <new@z.example>: 251 will forward to <eve@z.example>".into()
+        );
+        assert_eq!(invoke(stack, "data", &[HI]), "250 taken".into());
+        assert_eq!(invoke(stack, "noop", &[]), "250 still here".into());
+        assert_eq!(invoke(stack, "quit", &[]), "221 bye".into());
+        stack.disconnect().unwrap();
+    });
+}
+
+#[test]
+fn content_by_name_may_be_octets_and_lmtp_answers_for_each() {
+    let rest = format!(
+        "C: MAIL FROM:<ann@x.example>\nS: 250 ok\n{BOB}C: RCPT TO:<eve@y.example>\nS: 250 ok\n\
+         C: DATA\nS: 354 go\n{HI_SAID}S: 250 saved\nS: 452 full"
+    );
+    let dialogue = opening(&[]).replace("EHLO", "LHLO") + &rest;
+    play(&dialogue, |stack| {
+        stack.set("protocol", "lmtp").unwrap();
+        stack.connect().unwrap();
+        invoke(stack, "mail", &["ann@x.example"]);
+        invoke(stack, "rcpt", &["bob@y.example", "X"]);
+        invoke(stack, "rcpt", &["eve@y.example"]);
+        let verdicts = stack.invoke("data", &[Value::Octets(HI.into())]).unwrap();
+        let expected = ["<bob@y.example>: 250 saved", "<eve@y.example>: 452 full"];
+        assert_eq!(verdicts, Value::List(texts(&expected)));
+    });
+}
+
+#[test]
+fn a_name_with_arguments_that_do_not_fit_is_an_error_that_says_what_does() {
+    play_connected(&dialogue("C: NOOP\nS: 250 ok"), |stack| {
+        for (method, args) in [
+            ("helo", &["x"][..]),
+            ("helo_response", &["x"]),
+            ("starttls", &["x"]),
+            ("auth", &["x"]),
+            ("mail", &[]),
+            ("rcpt", &[]),
+            ("data", &[]),
+            ("data", &["a", "b"]),
+            ("rset", &["x"]),
+            ("noop", &["x"]),
+            ("quit", &["x"]),
+            ("help", &["x", "y"]),
+        ] {
+            let error = stack.invoke(method, &texts(args)).unwrap_err();
+            assert_eq!(error.class(), ErrorClass::Usage, "{method}");
+            assert!(error.to_string().starts_with(&format!("Smtp: {method} takes ")), "{error}");
+        }
+        let number = stack.invoke("data", &[Value::Integer(1)]).unwrap_err();
+        assert_eq!(number.class(), ErrorClass::Usage);
+        stack.noop().unwrap();
+    });
+}
+
+#[test]
+fn each_name_has_words_of_its_own() {
+    for method in Smtp::new().spec().methods {
+        let (call, doc) = method.doc.split_once(": ").unwrap();
+        assert!(call.starts_with(&format!("{}(", method.name)) && call.ends_with(')'), "{call}");
+        assert!(!doc.is_empty(), "{call}");
+    }
+}
+
+// 1
+#[test]
+fn a_text_that_is_no_address_or_parameter_never_reaches_the_wire() {
+    let rest = "C: MAIL FROM:<ann@x.example>\nS: 250 ok\nC: NOOP\nS: 250 ok";
+    play_connected(&dialogue(rest), |stack| {
+        invoke(stack, "mail", &["ann@x.example"]);
+        for evil in [
+            "d@e.f>\r\nVRFY x",
+            "<d@e.f>\r\nVRFY x",
+            "d@e.f\rx",
+            "d@e.f\nx",
+            "d\0@e.f",
+            "d\x7f@e.f",
+            "d\u{85}@e.f",
+            "d\u{9b}@e.f",
+            "\"d\r\n\"@e.f",
+            "d@e.f> SIZE=1",
+            "",
+            "d",
+        ] {
+            for (method, args, class) in [
+                ("rcpt", &[evil][..], ErrorClass::Content),
+                ("rcpt", &["bob@y.example", evil], ErrorClass::Usage),
+                ("rcpt", &["bob@y.example", &format!("A={evil}\r\n")], ErrorClass::Usage),
+            ] {
+                if class == ErrorClass::Usage && evil == "d" && args[1] == "d" {
+                    // A letter alone is a good parameter.
+                    continue;
+                }
+                let error = stack.invoke(method, &texts(args)).unwrap_err();
+                assert_eq!(error.class(), class, "{args:?}: {error}");
+                let shown = format!("{error:?} {}", error.sentence());
+                assert!(!shown.chars().any(char::is_control), "{shown:?}");
+            }
+        }
+        stack.noop().unwrap();
+    });
+    play_connected(&dialogue("C: NOOP\nS: 250 ok"), |stack| {
+        for evil in ["d@e.f>\r\nRSET", "<d@e.f>\nRSET", "<>\r\nRSET", "<", ""] {
+            let error = stack.invoke("mail", &texts(&[evil])).unwrap_err();
+            assert_eq!(error.class(), ErrorClass::Content, "{evil:?}");
+            assert!(matches!(cause(&error), SmtpError::Address { .. }), "{error}");
+        }
+        stack.noop().unwrap();
     });
 }
