@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Expn(NamedQueryArgs),
     /// Ask a server for help, on a topic or in general
     Help(QueryArgs),
+    /// Call methods of a stack by name, in one session; without any, list those that there are
+    Do(DoArgs),
     /// Show a stack: its modules, top first, with their properties and where each value came from
     Stack(StackArgs),
     /// Take mail from anybody, for tests: prints the address it listens at, then a line a message
@@ -154,6 +156,16 @@ pub(crate) struct NamedQueryArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = DO_EXAMPLES)]
+pub(crate) struct DoArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// A method, or one of a layer (`Layer.method`), with its arguments; a lone `+` begins the next
+    #[arg(value_name = "METHOD")]
+    pub(crate) calls: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct StackArgs {
     /// The server whose stack is shown
     #[arg(long, value_name = "URL", required_unless_present = "modules")]
@@ -243,6 +255,16 @@ COMMAND[:NTH][:ACTION]:
            close-after: store the message, then hang up without a word; stall: fall silent.
            Without it 451
 Examples: rcpt:2:450  'rcpt:551 please try <new@x.example>'  content:1:close-after  quit:close";
+
+const DO_EXAMPLES: &str = "\
+What a method gives is printed a line each, `-` where it is nothing. The first that fails is the
+last, and its error gives the status. The content of `data` is a text, @FILE, or - for standard
+input. Arguments that begin with a hyphen go behind `--`.
+
+Examples:
+  comms do --url 'smtp://localhost?tls=none' helo + vrfy ann
+  comms do --url 'smtp://localhost?tls=none' mail ann@x.example SIZE=1000 + \\
+      rcpt bob@y.example + data @mail.eml + quit";
 
 const SEND_EXAMPLES: &str = "\
 Examples:

@@ -8,6 +8,7 @@ mod envelope;
 mod envelopes;
 mod failure;
 mod folder;
+mod invoke;
 mod output;
 mod progress;
 mod query;
@@ -65,6 +66,7 @@ fn run(args: Args) -> Result<Status, Failure> {
         Command::Vrfy(args) => query::vrfy(&args),
         Command::Expn(args) => query::expn(&args),
         Command::Help(args) => query::help(&args),
+        Command::Do(args) => invoke::run(&args),
         Command::Stack(args) => stack::run(&args),
         Command::Sink(args) => sink::run(&args),
     }

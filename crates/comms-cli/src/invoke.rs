@@ -1,0 +1,193 @@
+//! `comms do`: methods of a stack by name, one after another in one session.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use comms::{CommsStack, SmtpStack, Value};
+
+use crate::args::DoArgs;
+use crate::channel;
+use crate::failure::{Failure, Status};
+use crate::output;
+
+/// Calls the methods, and prints what each gives; without any, prints those that there are.
+pub(crate) fn run(args: &DoArgs) -> Result<Status, Failure> {
+    let mut stack = channel::open(&args.server)?;
+    if args.calls.is_empty() {
+        return list(&stack);
+    }
+    let mut calls = Vec::new();
+    for words in args.calls.split(|word| word == "+") {
+        calls.push(Call::of(words, &mut stack)?);
+    }
+    if calls.iter().filter(|call| matches!(call, Call::Data(Content::Input))).count() > 1 {
+        return Err(Failure::Usage("standard input can be the content once".to_owned()));
+    }
+    let mut progress = Progress { status: Status::Done, written: Ok(()), is_delivered: false };
+    let outcome = stack
+        .connect()
+        .map_err(Failure::from)
+        .and_then(|()| calls.into_iter().try_for_each(|call| progress.make(call, &mut stack)));
+    // What was answered stays so, however the goodbye goes.
+    let _ = stack.disconnect();
+    outcome?;
+    progress.end()
+}
+
+/// One call, checked before anybody is connected to.
+enum Call<'a> {
+    /// The content of a transaction, which is read while it is sent.
+    Data(Content<'a>),
+    Method(&'a str, Vec<Value>),
+}
+
+/// Where the content comes from.
+enum Content<'a> {
+    Text(&'a str),
+    Input,
+    File(File),
+}
+
+impl<'a> Call<'a> {
+    fn of(words: &'a [String], stack: &mut CommsStack) -> Result<Self, Failure> {
+        let Some((method, args)) = words.split_first() else {
+            return Err(Failure::Usage("a method is missing beside `+`".to_owned()));
+        };
+        if !is_known(method, stack) {
+            // The stack says so, with the name that was meant perhaps; it does nothing then.
+            stack.invoke(method, &[])?;
+        }
+        if !is_data(method, stack) {
+            let args = args.iter().map(|text| text.as_str().into()).collect();
+            return Ok(Self::Method(method, args));
+        }
+        let [content] = args else {
+            let takes = "data takes one argument: the text, @FILE, or - for standard input";
+            return Err(Failure::Usage(takes.to_owned()));
+        };
+        Ok(Self::Data(match (content.as_str(), content.strip_prefix('@')) {
+            ("-", _) => Content::Input,
+            (_, Some(path)) => Content::File(file(path)?),
+            (text, None) => Content::Text(text),
+        }))
+    }
+}
+
+/// A file that cannot be read is better told before anybody is connected to.
+fn file(path: &str) -> Result<File, Failure> {
+    let bad = |error: io::Error| Failure::BadInput(format!("{path}: {error}"));
+    let file = File::open(path).map_err(bad)?;
+    if file.metadata().map_err(bad)?.is_dir() {
+        return Err(bad(io::ErrorKind::IsADirectory.into()));
+    }
+    Ok(file)
+}
+
+/// What came of the calls so far.
+struct Progress {
+    status: Status,
+    /// Whether the answers could be written.
+    written: Result<(), Failure>,
+    /// A message was taken: that standard output is full does not change it.
+    is_delivered: bool,
+}
+
+impl Progress {
+    fn make(&mut self, call: Call<'_>, stack: &mut CommsStack) -> Result<(), Failure> {
+        match call {
+            Call::Data(Content::Text(text)) => self.data(text.as_bytes(), stack),
+            Call::Data(Content::Input) => self.data(io::stdin().lock(), stack),
+            Call::Data(Content::File(file)) => self.data(file, stack),
+            Call::Method(method, args) => {
+                for line in lines(stack.invoke(method, &args)?) {
+                    self.print(&line);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends content; a no for some recipients, as LMTP has it, is a status of its own.
+    fn data(&mut self, content: impl Read, stack: &mut CommsStack) -> Result<(), Failure> {
+        let verdicts = stack.smtp()?.data_for_each(content)?;
+        self.is_delivered = true;
+        let protocol = stack.get("Smtp.protocol")?.value;
+        let is_lmtp = protocol.is_some_and(|protocol| protocol.as_text() == Some("lmtp"));
+        if !is_lmtp && let Some(first) = verdicts.first() {
+            self.print(&first.reply.to_string());
+            return Ok(());
+        }
+        for verdict in &verdicts {
+            self.print(&verdict.to_string());
+            if !verdict.reply.is_positive() {
+                self.status = Status::SomeRefused;
+            }
+        }
+        Ok(())
+    }
+
+    fn print(&mut self, line: &str) {
+        if self.written.is_ok() {
+            self.written = output::print(line);
+        }
+    }
+
+    fn end(self) -> Result<Status, Failure> {
+        match self.written {
+            Err(failure) if self.is_delivered => output::complain(&failure),
+            written => written?,
+        }
+        Ok(self.status)
+    }
+}
+
+/// What a method gave, a line each; `-` where that is nothing.
+fn lines(value: Value) -> Vec<String> {
+    match value {
+        Value::Nothing => vec!["-".to_owned()],
+        Value::List(values) => values.iter().map(Value::to_string).collect(),
+        value => vec![value.to_string()],
+    }
+}
+
+/// Prints the methods of each layer, with what they take and give.
+fn list(stack: &CommsStack) -> Result<Status, Failure> {
+    for (name, module) in stack.names().zip(stack.modules()) {
+        let methods = module.spec().methods;
+        if methods.is_empty() {
+            continue;
+        }
+        output::print(&format!("{name}: {}", module.spec().doc))?;
+        for method in methods {
+            let has_name = method.doc.starts_with(method.name);
+            let call = if has_name { String::new() } else { format!("{}(): ", method.name) };
+            output::print(&format!("  {call}{}", method.doc))?;
+        }
+    }
+    Ok(Status::Done)
+}
+
+/// Whether some layer has the method, in either spelling.
+fn is_known(method: &str, stack: &CommsStack) -> bool {
+    let (scope, name) = scope(method);
+    let is_meant = |layer: &str| scope.is_none_or(|scope| scope.eq_ignore_ascii_case(layer));
+    let mut layers = stack.names().zip(stack.modules()).filter(|(layer, _)| is_meant(layer));
+    layers.any(|(_, module)| module.spec().methods.iter().any(|one| plain(one.name) == plain(name)))
+}
+
+/// Whether the method is the one that takes content.
+fn is_data(method: &str, stack: &mut CommsStack) -> bool {
+    let (scope, name) = scope(method);
+    scope.is_none_or(|scope| scope.eq_ignore_ascii_case("Smtp"))
+        && plain(name) == "data"
+        && stack.smtp().is_ok()
+}
+
+/// `Smtp.mail` is of one layer; a plain name is of any.
+fn scope(method: &str) -> (Option<&str>, &str) {
+    method.split_once('.').map_or((None, method), |(scope, name)| (Some(scope), name))
+}
+
+fn plain(name: &str) -> String {
+    name.replace('_', "").to_ascii_lowercase()
+}
