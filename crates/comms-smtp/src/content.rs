@@ -44,7 +44,10 @@ pub(crate) fn send_read(
     let mut down = Down { below, scanner, octets: 0, pace };
     let (mut filter, mut kept, mut block) = (BccFilter::default(), Vec::new(), vec![0; BLOCK]);
     loop {
-        let octets = match content.read(&mut block) {
+        let read = content.read(&mut block);
+        // The time that the reader took is not the server's.
+        down.pace.next = down.octets;
+        let octets = match read {
             Ok(0) => break,
             Ok(read) => block.get(..read).unwrap_or_default(),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -53,8 +56,6 @@ pub(crate) fn send_read(
         if is_narrow && !octets.is_ascii() {
             return Err(SmtpError::SevenBit);
         }
-        // The time that the reader took is not the server's.
-        down.pace.next = down.octets;
         if filter.is_past_head() {
             down.write(octets).map_err(Refusal::into_error)?;
         } else {

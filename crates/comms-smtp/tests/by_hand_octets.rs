@@ -183,25 +183,28 @@ fn the_time_for_a_message_counts_from_data() {
     }
 }
 
-/// A reader that takes its time before each of a few octets.
+/// A reader that takes its time before each of a few lines.
 struct Slow<'a>(&'a [u8], &'a ManualClock);
 
 impl Read for Slow<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.1.advance(Duration::from_secs(170));
-        let most = into.len().min(5);
+        let most = into.len().min(12 * 1024);
         self.0.read(&mut into[..most])
     }
 }
 
 #[test]
 fn the_time_that_a_reader_takes_is_not_the_server_s() {
-    let (mut stack, transcript, clock) = client(Script::parse(&dialogue()).unwrap());
+    let script = Script::parse(&(opening(&[]) + BEFORE)).unwrap();
+    let script = script.expect_until("\r\n.\r\n").reply("250 taken\r\n");
+    let (mut stack, transcript, clock) = client(script);
     stack.connect().unwrap();
     let mut session = stack.smtp().unwrap();
     session.mail("ann@x.example".parse::<ReversePath>().unwrap()).unwrap();
     session.rcpt(&"bob@y.example".parse().unwrap()).unwrap();
-    session.data(Slow(HI.as_bytes(), &clock)).unwrap();
+    let content = "Many octets, more than a layer holds.\r\n".repeat(2000);
+    session.data(Slow(content.as_bytes(), &clock)).unwrap();
     transcript.finished().unwrap();
     assert!(clock.elapsed() > Duration::from_secs(600));
 }

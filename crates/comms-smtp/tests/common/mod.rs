@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each file of tests uses what it needs")]
 
+pub(crate) mod hand;
 pub(crate) mod model;
 pub(crate) mod source;
 
