@@ -35,11 +35,13 @@ fn main() {
         let before = cpu();
         send(&mut stack, &message, way, MESSAGES);
         let time = cpu().saturating_sub(before) / u32::try_from(MESSAGES).unwrap();
-        let counted = allocation_counter::measure(|| send(&mut stack, &message, way, COUNTED));
+        let counted = allocation_counter::measure(|| {
+            send(&mut stack, &message, way, usize::try_from(COUNTED).unwrap());
+        });
         println!(
-            "{name:14} {:6.2} us of processor {:6.1} allocations",
+            "{name:14} {:6.2} us of processor {:4} allocations",
             time.as_secs_f64() * 1e6,
-            counted.count_total as f64 / COUNTED as f64,
+            counted.count_total / COUNTED,
         );
     }
 }
@@ -164,4 +166,4 @@ fn cpu() -> Duration {
 }
 
 const MESSAGES: usize = 50_000;
-const COUNTED: usize = 1000;
+const COUNTED: u64 = 1000;

@@ -65,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("queued as    {}", report.queue_id.unwrap_or_default());
     println!("accepted     {}", report.accepted.len());
     let round_trips = round_trips.map(|number| number.to_string()).unwrap_or_default();
-    println!("round trips  {round_trips}: EHLO, the envelope, the content");
+    println!("round trips  {round_trips}: EHLO, and the whole message");
     println!("octets sent  {}", stack.info().below.bytes_sent);
     println!("server took  {taken} message, {size} octets");
     Ok(())

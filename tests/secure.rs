@@ -82,10 +82,13 @@ fn mail_goes_under_tls_and_authenticated_however_tls_starts() {
 fn a_group_of_commands_is_one_record_and_one_segment() {
     let Pair { mut client, server, mailbox: _, _files } = pair("on_request");
     client.connect().unwrap();
-    let before = client.info().below.packets_sent;
-    client.send(&message()).unwrap();
-    // The envelope, and the content with its end.
-    assert_eq!(client.info().below.packets_sent - before, 2);
+    // With CHUNKING all of it; else the envelope, and the content with its end.
+    for (chunking, segments) in [(true, 1), (false, 2)] {
+        client.set("chunking", chunking).unwrap();
+        let before = client.info().below.packets_sent;
+        client.send(&message()).unwrap();
+        assert_eq!(client.info().below.packets_sent - before, segments);
+    }
     client.disconnect().unwrap();
     server.join().unwrap().unwrap();
 }

@@ -81,6 +81,7 @@ where
             let is_full = self.is_full(&job, pipeline);
             if is_full {
                 let _ = pipeline.hear_all();
+                self.take(pipeline);
             }
             let ready = self.make_ready(is_full, pipeline);
             match (ready, self.message(job.number)) {
@@ -139,6 +140,7 @@ where
             match pipeline.dialogue.check_nothing_unasked(pipeline.below) {
                 // A connection that had been idle was closed in good order.
                 Err(error) if served && error.class() == ErrorClass::Transient => error,
+                Ok(()) if is_full => SmtpError::Over.into(),
                 heard => return heard,
             }
         } else if pipeline.dialogue.is_over() || is_full {

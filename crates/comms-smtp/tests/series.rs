@@ -147,6 +147,19 @@ fn a_server_that_falls_silent_ends_the_series_within_two_steps() {
 }
 
 #[test]
+fn a_session_that_had_taken_all_that_its_limits_allow_was_sent_one_more() {
+    let limited = opening(&["LIMITS MAILMAX=1", "PIPELINING"]);
+    let one = [GROUP, YES, HI_SAID, "S: 250 one\n"].concat();
+    let anew = "C: QUIT\nS: 221 bye\nconnect\n".to_owned() + &limited;
+    let dialogue = limited + &one + &anew + &one + &anew + &one;
+    let (mut stack, transcript, _) = client(Script::parse(&dialogue).unwrap());
+    stack.connect().unwrap();
+    common::send(&mut stack, &hi(&["bob@y.example"])).unwrap();
+    assert_eq!(outcomes(&mut stack, &[hi(&["bob@y.example"]), hi(&["bob@y.example"])]), ["one"; 2]);
+    transcript.finished().unwrap();
+}
+
+#[test]
 fn with_reconnect_off_the_rest_of_a_series_is_told_that_the_session_is_over() {
     let dialogue = opening(&["PIPELINING"]) + &[GROUP, YES, HI_SAID, GROUP, "close\n"].concat();
     let (mut stack, _, _) = client(Script::parse(&dialogue).unwrap());

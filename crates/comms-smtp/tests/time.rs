@@ -164,6 +164,90 @@ impl CommsModule for Stuck {
     }
 }
 
+/// A filter through which content trickles: each kibibyte takes a second.
+#[derive(Debug)]
+struct Trickle;
+
+static TRICKLE: ModuleSpec = ModuleSpec::filter("Trickle", "lets a kibibyte pass in a second");
+
+impl CommsModule for Trickle {
+    fn spec(&self) -> &'static ModuleSpec {
+        &TRICKLE
+    }
+
+    fn send(&mut self, payload: Payload<'_>, below: &mut dyn Below) -> Result<Receipt, Error> {
+        let time = Duration::from_secs(payload.len() as u64 / 1024);
+        let left = below.deadline().remaining(below.clock())?.unwrap_or(time);
+        below.clock().sleep(time.min(left));
+        if time > left {
+            return Err(below.deadline().passed().into());
+        }
+        below.send(payload)
+    }
+}
+
+/// Sends a mebibyte through a trickle with this property set; gives the seconds that it took.
+fn trickle(property: &str, value: &str) -> (Result<(), Error>, u64) {
+    let script = Script::parse(
+        "S: 220 a\nC~: EHLO *\nS: 250-a\nS: 250 PIPELINING\nC~: MAIL *\nC~: RCPT *\nC: DATA\n\
+         S: 250 ok\nS: 250 ok\nS: 354 go\nuntil \\r\\n.\\r\\n\nS: 250 ok",
+    );
+    let stack = CommsStack::builder().layer(Smtp::new()).layer(Util::new()).layer(Trickle);
+    let mut stack = stack.layer(script.unwrap()).build().unwrap();
+    let clock = ManualClock::new();
+    stack.set_clock(clock.clone());
+    stack.set(property, value).unwrap();
+    stack.connect().unwrap();
+    let content = "0123456789abcd\r\n".repeat(64 * 1024);
+    let outcome = send(&mut stack, &raw(content, &["bob@y.example"])).map(|_| ());
+    (outcome, clock.elapsed().as_secs())
+}
+
+#[test]
+fn content_that_moves_is_waited_for_as_long_as_it_takes() {
+    let (outcome, seconds) = trickle("timeout", "180");
+    outcome.unwrap();
+    assert_eq!(seconds, 1024);
+}
+
+#[test]
+fn a_server_that_takes_less_than_the_least_rate_is_given_up() {
+    let (outcome, seconds) = trickle("minimum_rate", "2048");
+    let error = outcome.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Timeout);
+    assert!(error.sentence().contains("the time for the least rate of data"), "{error:?}");
+    // The time of a block is granted ahead, and half of what it takes is earned on the way.
+    assert!((300..420).contains(&seconds), "{seconds}");
+
+    let (outcome, seconds) = trickle("minimum_rate", "512");
+    outcome.unwrap();
+    assert_eq!(seconds, 1024);
+}
+
+#[test]
+fn the_time_for_the_whole_message_ends_content_that_moves() {
+    let (outcome, seconds) = trickle("message_timeout", "600");
+    let error = outcome.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Timeout);
+    assert!(error.sentence().contains("the time for the whole message"), "{error:?}");
+    assert_eq!(seconds, 600);
+}
+
+#[test]
+fn the_time_for_the_whole_message_ends_a_wait_for_a_reply_too() {
+    for (dialogue, reason, minutes) in stalls() {
+        if !reason.starts_with("reply to") || reason == "reply to EHLO" {
+            continue;
+        }
+        let (mut stack, _, clock) = client(Script::parse(&dialogue).unwrap());
+        stack.set("message_timeout", Duration::from_secs(100)).unwrap();
+        let error = session(&mut stack).unwrap_err();
+        assert!(minutes * 60 > 100);
+        assert!(error.sentence().contains("the time for the whole message"), "{error:?}");
+        assert_eq!(clock.elapsed(), Duration::from_secs(100), "{error:?}");
+    }
+}
+
 #[test]
 fn a_server_that_takes_no_more_content_is_waited_for_three_minutes() {
     let script = Script::parse(
