@@ -6,7 +6,7 @@ mod common;
 
 use comms_core::{CommsStack, Error, ErrorClass};
 use comms_mime::{Attachment, Message};
-use comms_smtp::{SendReport, SmtpMessage, SmtpStack};
+use comms_smtp::{DotScanner, SendReport, SmtpMessage, SmtpStack, StrayLineEnd, StrayLineEnds};
 use comms_testkit::Script;
 
 use crate::common::{client, envelope, hi, opening, play_connected, raw, refused, said, send};
@@ -386,3 +386,54 @@ fn in_lmtp_each_recipient_is_answered_for_behind_the_last_chunk() {
 const CHUNK: &str = "C: BDAT 18 LAST\nC: Subject: x\nC:\nC: Hi\n";
 const ONE: &str = "C: MAIL FROM:<ann@x.example>\nC: RCPT TO:<bob@y.example>\n\
                    C: BDAT 18 LAST\nC: Subject: x\nC:\nC: Hi\n";
+
+/// Contents that are hard to get through, with what arrives by BDAT.
+const HARD: [(&[u8], &[u8]); 12] = [
+    (b"", b""),
+    (b".", b".\r\n"),
+    (b"..", b"..\r\n"),
+    (b".\r\n", b".\r\n"),
+    (b"hi\r\r\n.\r\n", b"hi\r\n\r\n.\r\n"),
+    (b"\n.\n", b"\r\n.\r\n"),
+    (b"\n.\r\n", b"\r\n.\r\n"),
+    (b"\r.\r\n", b"\r\n.\r\n"),
+    (b"\r\n.\r", b"\r\n.\r\n"),
+    (b"\r\n.\n", b"\r\n.\r\n"),
+    (b"no end", b"no end\r\n"),
+    (b"a\0b", b"a\0b\r\n"),
+];
+
+#[test]
+fn hard_contents_arrive_by_bdat_at_every_split() {
+    for (content, expected) in HARD {
+        for first in 0..=content.len() {
+            for second in first..=content.len() {
+                let mut scanner = DotScanner::without_dots(StrayLineEnds::Repair);
+                let mut sent = Vec::new();
+                for part in [&content[..first], &content[first..second], &content[second..]] {
+                    let keep = |octets: &[u8]| {
+                        sent.extend_from_slice(octets);
+                        Ok::<_, StrayLineEnd>(())
+                    };
+                    scanner.scan(part, keep).unwrap();
+                }
+                sent.extend_from_slice(scanner.finish().unwrap());
+                assert_eq!(sent, expected, "{content:?} cut at {first}, {second}");
+                let added = u64::try_from(expected.len() - content.len()).unwrap();
+                assert_eq!(scanner.added(), added, "{content:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_strict_policy_refuses_stray_line_ends_before_a_word_is_said() {
+    let (mut stack, transcript, _) = client(Script::parse(&opening(&BOTH)).unwrap());
+    stack.set("stray_line_ends", "refuse").unwrap();
+    stack.connect().unwrap();
+    let error = send(&mut stack, &raw("A: b\r\n\r\nc\nd", &["bob@y.example"])).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Content);
+    assert!(error.sentence().contains('9'), "{error:?}");
+    assert!(stack.is_connected());
+    transcript.finished().unwrap();
+}
