@@ -169,11 +169,12 @@ fn with_chunking_a_message_is_one_round_trip() {
 
 #[test]
 fn with_chunking_many_messages_are_one_round_trip_after_the_first() {
-    // Two commands of a message and its BDAT are some hundred octets: thirty-two are in flight.
+    // The commands of a message are some hundred octets: thirty-two are in flight.
     assert_eq!(count_series(chunked(&[1, 32], 1), 33, 1), 2);
     assert_eq!(count_series(chunked(&[1, 32, 17], 1), 50, 1), 3);
-    // Two envelopes of a hundred recipients are as much as may be without an answer.
-    assert_eq!(count_series(chunked(&[1, 2, 2], 100), 5, 100), 3);
+    // Envelopes of thirty recipients are a kibibyte each, those of a hundred three.
+    assert_eq!(count_series(chunked(&[1, 4, 2], 30), 7, 30), 3);
+    assert_eq!(count_series(chunked(&[1, 1, 1], 100), 3, 100), 3);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::error::SmtpError;
 use crate::job::{Ending, Job};
 use crate::step::Step;
 use crate::transaction::Transaction;
-use crate::way::Way;
+use crate::way::{MOST_UNANSWERED, Way};
 use crate::wire::command::Command;
 
 /// The session is over, and every transaction has been told.
@@ -269,6 +269,3 @@ impl<'p> Pipeline<'p> {
         );
     }
 }
-
-/// Octets of commands that may be without a reply: less than any socket buffer.
-pub(crate) const MOST_UNANSWERED: usize = 4096;

@@ -88,11 +88,12 @@ impl Plan {
             parameters.word("SMTPUTF8");
         }
         of_mail(&mut parameters, envelope, server, below)?;
+        let octets = envelope_octets(&recipients);
         Ok(Self {
             recipients,
             rest,
             transfer,
-            way: Way::of(dialogue, transfer, size),
+            way: Way::of(dialogue, transfer, size, octets),
             strict: properties.strict,
             lmtp: properties.protocol == Protocol::Lmtp,
             international,
@@ -109,10 +110,23 @@ impl Plan {
         }
     }
 
+    /// Octets of all commands before the content.
+    pub(crate) fn octets(&self) -> usize {
+        envelope_octets(&self.recipients)
+    }
+
     pub(crate) fn mail(&self) -> Command<'_> {
         Command::Mail(&self.sender, self.size, self.parameters.as_str())
     }
 }
+
+/// Octets of RSET, MAIL, a RCPT for each, and BDAT; about.
+fn envelope_octets(recipients: &[PlannedRecipient]) -> usize {
+    OTHERS + recipients.iter().map(PlannedRecipient::octets).sum::<usize>()
+}
+
+/// Octets of RSET, MAIL and BDAT as they mostly are.
+const OTHERS: usize = 80;
 
 /// The recipients, each once: two forms of a domain may have become one.
 fn recipients(

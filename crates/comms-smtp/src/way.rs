@@ -17,14 +17,20 @@ pub(crate) enum Way {
 }
 
 impl Way {
-    /// The way of a message of this size, as far as it is known.
-    pub(crate) fn of(dialogue: &Dialogue, transfer: Transfer, size: Option<u64>) -> Self {
+    /// The way of a message of this size, as far as it is known, whose commands are so long.
+    pub(crate) fn of(
+        dialogue: &Dialogue,
+        transfer: Transfer,
+        size: Option<u64>,
+        commands: usize,
+    ) -> Self {
         let properties = &dialogue.properties;
         let small = size.is_some_and(|size| size <= SMALL);
         let one_verdict = properties.protocol == Protocol::Smtp && !properties.strict;
+        let fits = commands <= MOST_UNANSWERED;
         match transfer {
             _ if !dialogue.chunks() => Self::Data,
-            _ if small && one_verdict && dialogue.pipelines() => Self::AtOnce,
+            _ if small && one_verdict && fits && dialogue.pipelines() => Self::AtOnce,
             Transfer::Binary => Self::Chunks,
             _ if small => Self::Chunks,
             // Nothing is gained by chunks where the transfer takes longer than a round trip.
@@ -32,6 +38,10 @@ impl Way {
         }
     }
 }
+
+/// Octets of commands that may be without a reply: less than any socket buffer, or both ends could
+/// wait for the other to read.
+pub(crate) const MOST_UNANSWERED: usize = 4096;
 
 /// Octets that are sent before it is known whether anybody gets them.
 const SMALL: u64 = 64 * 1024;

@@ -8,12 +8,12 @@ use crate::dialogue::Protocol;
 use crate::error::SmtpError;
 use crate::job::{Ending, Failed, Job};
 use crate::message::SmtpMessage;
-use crate::pipeline::{MOST_UNANSWERED, Over, Pipeline};
+use crate::pipeline::{Over, Pipeline};
 use crate::plan::Plan;
 use crate::plan::planned::PlannedRecipient;
 use crate::step::Step;
 use crate::transaction::Transaction;
-use crate::way::Way;
+use crate::way::{MOST_UNANSWERED, Way};
 use crate::wire::command::Command;
 
 impl Pipeline<'_> {
@@ -45,7 +45,7 @@ impl Pipeline<'_> {
             }
         };
         flight.plan.announce(octets);
-        while !self.has_room() {
+        while !self.has_room(flight.plan.octets()) {
             if self.hear_some().is_err() {
                 self.ended.push(flight.never_begun());
                 return Err(Over);
@@ -71,9 +71,10 @@ impl Pipeline<'_> {
     /// Whether another transaction may be under way before anything is answered. The first of a
     /// session goes alone: a server that does not know the BDAT that it offers reads content as
     /// commands.
-    fn has_room(&self) -> bool {
+    fn has_room(&self, commands: usize) -> bool {
         let most = if self.dialogue.knows_bdat { self.dialogue.properties.window } else { 1 };
-        self.flights.len() < most.max(1) && self.unanswered < MOST_UNANSWERED
+        let fits = self.unanswered + commands <= MOST_UNANSWERED;
+        self.flights.is_empty() || (self.flights.len() < most && fits)
     }
 
     /// A connection that has been idle may be over. If that shows only after all has been sent,

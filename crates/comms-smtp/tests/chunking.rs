@@ -437,3 +437,30 @@ fn a_strict_policy_refuses_stray_line_ends_before_a_word_is_said() {
     assert!(stack.is_connected());
     transcript.finished().unwrap();
 }
+
+#[test]
+fn a_crowd_went_all_at_once_and_more_was_unanswered_than_any_buffer_holds() {
+    let crowd = (0..200).map(|number| format!("bob{number}@y.example")).collect::<Vec<_>>();
+    let mut script =
+        Script::parse(&opening(&BOTH)).unwrap().expect("MAIL FROM:<ann@x.example>\r\n");
+    // Replies are read when more than 4 KiB are without one, and before any content.
+    let each = |one: &String| format!("RCPT TO:<{one}>\r\n");
+    let mut octets = "MAIL FROM:<ann@x.example>\r\n".len();
+    let mut replies = 1;
+    for one in &crowd {
+        if octets > 4096 {
+            script = script.reply("250 ok\r\n".repeat(replies));
+            (octets, replies) = (0, 0);
+        }
+        script = script.expect(each(one));
+        octets += each(one).len();
+        replies += 1;
+    }
+    script = script.reply("250 ok\r\n".repeat(replies));
+    script = script.expect("BDAT 18 LAST\r\n").expect(common::HI).reply("250 taken\r\n");
+    let (mut stack, transcript, _) = client(script);
+    stack.connect().unwrap();
+    let crowd = crowd.iter().map(String::as_str).collect::<Vec<_>>();
+    assert_eq!(send(&mut stack, &hi(&crowd)).unwrap().accepted.len(), 200);
+    transcript.finished().unwrap();
+}

@@ -38,11 +38,21 @@ impl PlannedRecipient {
         Command::Rcpt(&self.recipient.address, self.parameters.as_str())
     }
 
+    /// Octets of the command, or a few more.
+    pub(crate) fn octets(&self) -> usize {
+        let address = &self.recipient.address;
+        let path = address.local_part().len() + address.domain().len();
+        path + self.parameters.as_str().len() + AROUND
+    }
+
     /// Whether only SMTPUTF8 lets it be asked for.
     pub(crate) fn is_international(&self) -> bool {
         !self.recipient.address.is_ascii() || !self.parameters.as_str().is_ascii()
     }
 }
+
+/// `RCPT TO:<`, the at-sign, perhaps quotes, `>` and the end of the line.
+const AROUND: usize = 15;
 
 /// The address as this server can take it: in ASCII where that is possible.
 pub(crate) fn narrowed(address: &Address, international: bool) -> Result<Address, SmtpError> {
