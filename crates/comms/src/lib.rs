@@ -62,3 +62,8 @@ pub use crate::registry::{build_comms_stack, standard_registry};
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// And so are the guide's.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/sending.md")]
+struct Sending;
