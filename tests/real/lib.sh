@@ -197,6 +197,12 @@ listens() {
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
+# start NAME COMMAND...: in the background until the script ends, its output in $work/NAME.log.
+start() {
+    "${@:2}" >"$work/$1.log" 2>&1 </dev/null &
+    at_exit kill "$!"
+}
+
 # start_silent_server: accepts connections on $silent_port and never says a word.
 # shellcheck disable=SC2034 # the scripts use it
 start_silent_server() {

@@ -11,6 +11,8 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=certificates.sh
 source "$here/certificates.sh"
+# shellcheck source-path=SCRIPTDIR source=aiosmtpd_instance.sh
+source "$here/aiosmtpd_instance.sh"
 
 main() {
     local way
@@ -19,7 +21,11 @@ main() {
     need_comms
     python3 "$here/samples.py" "$work"
     write_certificates
+    echo 'correct horse/battery+staple' >"$work/password"
+    echo 'tr0mbone & w1ndmill' >"$work/wrong-password"
+    password=(--password-file "$work/password")
     start_aiosmtpd
+    nobody_port=$(free_port)
     start_microsocks
     start_tinyproxy
     server=submission://localhost:$aiosmtpd_port
@@ -135,21 +141,8 @@ need_servers() {
 }
 
 are_there() {
-    command -v microsocks && command -v tinyproxy && "$PYTHON" -c 'import aiosmtpd'
+    command -v microsocks && command -v tinyproxy && has_aiosmtpd
 } >/dev/null 2>&1
-
-start_aiosmtpd() {
-    mail=$work/mail
-    mkdir -p "$mail"/alice/{new,cur,tmp}
-    echo 'correct horse/battery+staple' >"$work/password"
-    echo 'tr0mbone & w1ndmill' >"$work/wrong-password"
-    password=(--password-file "$work/password")
-    start aiosmtpd "$PYTHON" "$here/aiosmtpd_server.py" "$work/aiosmtpd-port" "$mail/alice" "$work/sessions" \
-        "$certificates/server.pem" "$certificates/server.key" alice "$work/password"
-    wait_until "$READY" test -s "$work/aiosmtpd-port" || { cat "$work/aiosmtpd.log" >&2; exit 1; }
-    aiosmtpd_port=$(<"$work/aiosmtpd-port")
-    nobody_port=$(free_port)
-}
 
 start_microsocks() {
     socks_port=$(free_port)
@@ -178,14 +171,6 @@ write_tinyproxy_settings() {
         'Allow 127.0.0.1' "ConnectPort $aiosmtpd_port" "ConnectPort $nobody_port"
 }
 
-# start NAME COMMAND...: in the background until the script ends, its output in NAME.log.
-start() {
-    "${@:2}" >"$work/$1.log" 2>&1 </dev/null &
-    at_exit kill "$!"
-}
-
 text=(--subject Proxied --text 'The long way round.')
-# Debian's own: its packages bring modules for no other.
-PYTHON=/usr/bin/python3
 
 main "$@"
