@@ -39,9 +39,18 @@ fn postfix(text: &str) -> Option<&str> {
     alone(id).filter(|_| octets.bytes().all(|octet| octet.is_ascii_digit()))
 }
 
-/// Exim: `OK id=1abCde-000000001Gx-2fKL`.
+/// Exim: `OK id=1abCde-000000001Gx-2fKL`; to BDAT behind a line of its own, ` 123 byte chunk, total
+/// 456`.
 fn exim(text: &str) -> Option<&str> {
-    alone(text.strip_prefix("OK id=")?)
+    let verdict = match text.split_once(" byte chunk, total ") {
+        Some((chunk, rest)) => {
+            let (total, verdict) = rest.split_once(' ')?;
+            let numbers = [chunk.trim_start(), total].concat();
+            numbers.bytes().all(|octet| octet.is_ascii_digit()).then_some(verdict)?
+        }
+        None => text,
+    };
+    alone(verdict.strip_prefix("OK id=")?)
 }
 
 /// Sendmail and OpenSMTPD: `4A1B2C3d012345 Message accepted for delivery`. Old OpenSMTPD has a colon
@@ -126,6 +135,11 @@ mod tests {
             ("Postfix, short ids", "2.0.0 Ok: queued as D2B1A1FE04", "D2B1A1FE04"),
             ("Postfix, to BDAT", "2.0.0 Ok: 1211 bytes queued as 4XyZ1k2s3tz9", "4XyZ1k2s3tz9"),
             ("Exim", "OK id=1abCde-000000001Gx-2fKL", "1abCde-000000001Gx-2fKL"),
+            (
+                "Exim, to BDAT",
+                " 39216 byte chunk, total 39216\nOK id=1xWLOG-0000Ro-2E",
+                "1xWLOG-0000Ro-2E",
+            ),
             ("Exim, old ids", "OK id=1abCde-0001Gx-2f", "1abCde-0001Gx-2f"),
             ("Sendmail", "2.0.0 4A1B2C3d012345 Message accepted for delivery", "4A1B2C3d012345"),
             ("OpenSMTPD", "2.0.0 1a2b3c4d Message accepted for delivery", "1a2b3c4d"),
@@ -167,6 +181,8 @@ mod tests {
             "Ok: queued as 123456 or so",
             "Ok: not queued as 123456",
             "OK id=<evil>",
+            " 39216 byte chunk, total 39216",
+            " many byte chunk, total 39216 OK id=1xWLOG-0000Ro-2E",
             "OK id=1abCde\\r\\n",
             "Message accepted for delivery",
             "ab Message accepted for delivery",
