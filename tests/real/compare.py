@@ -5,6 +5,9 @@
     compare.py absent DELIVERED WORD...                  none of the words stands anywhere in it
     compare.py once MAILDIR IDS                          each Message-ID of the file arrived exactly once
     compare.py same FOLDER MAILDIR                       each file of the folder arrived once, unchanged
+    compare.py series LINES FOLDER MAIL --users U... [--refused N...] [--ids F] [--may W...]
+                                                         what `comms send --json` told of each file of the
+                                                         folder is what is right and what has happened
     compare.py report REPORT.json --accepted A... --rejected 'A CODE ENHANCED'...
     compare.py field REPORT.json NAME                    one member of the report, which must be text
 """
@@ -171,6 +174,82 @@ def untraced(octets: bytes) -> bytes:
     return octets
 
 
+def series(
+    lines: pathlib.Path,
+    folder: pathlib.Path,
+    mail: pathlib.Path,
+    users: list[str],
+    refused: list[str],
+    ids: pathlib.Path | None,
+    may: list[str],
+) -> None:
+    """The users exist, whose Maildirs stand in `mail`; messages with the refused numbers are refused for their
+    content. In `ids` are queue ids and message ids as the server wrote them, a pair a line. Any message `may` be
+    told of by one of these words, as long as that is true of it."""
+    told = [json.loads(line) for line in lines.read_text().splitlines()]
+    files = sorted(folder.iterdir())
+    if sorted(pathlib.Path(one["file"]) for one in told) != files:
+        fail(f"there are {len(told)} lines for {len(files)} files, or not one for each")
+    want, perhaps = collections.Counter(), collections.Counter()
+    for one in told:
+        octets = pathlib.Path(one["file"]).read_bytes()
+        accepted = rightly_told(one, octets, users, refused, may)
+        arrived = digest(octets.replace(b"\r\n", b"\n").removesuffix(b"\n") + b"\n")
+        wanted = perhaps if one["status"] == "unknown" else want
+        wanted.update((address.split("@")[0], arrived) for address in accepted)
+    got = collections.Counter(
+        (user, digest(untraced(path.read_bytes())))
+        for user in ("alice", "bob")
+        for path in (mail / user / "new").glob("*")
+    )
+    if lost := want - got:
+        fail(f"{lost.total()} of {want.total()} were said to be taken and did not arrive as they are")
+    if others := got - want - perhaps:
+        fail(f"{others.total()} arrived that were not said to be taken, or once more, or changed")
+    if ids:
+        known_by(told, ids)
+    words = collections.Counter(one["status"] for one in told)
+    print(f"{dict(words)}; {got.total()} copies, each once, their digests equal")
+
+
+def rightly_told(one: dict, octets: bytes, users: list[str], refused: list[str], may: list[str]) -> list[str]:
+    """Who has to have the message, by what the client tells of it, or might have it."""
+    number = re.search(rb"^X-Number: (\d+)", octets)[1].decode()
+    to = re.search(rb"^To: (.*?)\r?$", octets, re.M)[1].decode().split(", ")
+    known = [address for address in to if address.split("@")[0] in users]
+    others = [address for address in to if address not in known]
+    where = f"message {number} to {to}: {one}"
+    if one["status"] in may:
+        if one["accepted"] or not one["error"]:
+            fail(f"{one['status']} is of no message that was accepted, {where}")
+        return known if one["status"] == "unknown" else []
+    if number in refused:
+        if one["status"] != "refused" or one["accepted"] or one["error"]["code"] // 100 != 5:
+            fail(f"its content must be refused, {where}")
+        return []
+    if one["accepted"] != known:
+        fail(f"{known} must be accepted, {where}")
+    codes = {refusal["recipient"]: refusal["code"] for refusal in one["rejected"]}
+    if sorted(codes) != sorted(others):
+        fail(f"{others} must be rejected, {where}")
+    for_now = [address for address, code in codes.items() if code // 100 == 4]
+    word = "partly" if known and others else "sent" if known else "later" if for_now else "refused"
+    if one["status"] != word or bool(one["error"]) == bool(known):
+        fail(f"it must be {word}, {where}")
+    return known
+
+
+def known_by(told: list[dict], ids: pathlib.Path) -> None:
+    """Each message that was taken has a queue id, and the server gave it to that message."""
+    taken = [(one["queue_id"], one["message_id"]) for one in told if one["accepted"]]
+    pairs = {tuple(line.split()) for line in ids.read_text().splitlines()}
+    if strangers := [pair for pair in taken if pair not in pairs]:
+        fail(f"the server does not know {strangers[:5]} of {len(taken)}")
+    if len({queue_id for queue_id, _ in taken}) != len(taken):
+        fail("a queue id was told twice")
+    print(f"{len(taken)} queue ids are those of the server")
+
+
 def report(path: pathlib.Path, accepted: list[str], rejected: list[str]) -> None:
     answer = json.loads(path.read_text())
     refusals = [f"{one['recipient']} {one['code']} {one['enhanced']}" for one in answer["rejected"]]
@@ -208,6 +287,7 @@ def main() -> None:
     way(absent, ["delivered"]).add_argument("words", nargs="+")
     way(once, ["maildir", "ids"])
     way(same, ["folder", "maildir"])
+    way(series, ["lines", "folder", "mail"], users=several, refused=several, ids=path, may=several)
     way(report, ["path"], accepted=several, rejected=several)
     way(field, ["path"]).add_argument("name")
     arguments = vars(parser.parse_args())

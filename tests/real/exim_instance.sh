@@ -28,7 +28,8 @@ unpack_exim() {
 
 # start_exim: an instance of its own under $work, on $port, delivering into the Maildirs of $mail when
 # it is told to. Sets $port, $mail and $exim_log. Users: alice and bob at inbox.example; alice may log
-# in with $password. later@inbox.example is put off, all others are refused.
+# in with $password. later@inbox.example is put off, all others are refused. $exim_addition may have more
+# settings.
 start_exim() {
     local directory=$work/exim user
     port=$(free_port)
@@ -80,6 +81,7 @@ rfc1413_query_timeout = 0s
 queue_only
 split_spool_directory = false
 message_size_limit = 64M
+${exim_addition:-}
 
 tls_advertise_hosts = *
 tls_certificate = $certificates/server.pem
@@ -98,6 +100,8 @@ recipient:
          local_parts = alice : bob
   deny  message = 5.1.1 nobody here has this name
 content:
+  deny  condition = \${if >{\$received_count}{100}}
+        message = 5.4.6 it goes in circles
   accept
 
 begin routers

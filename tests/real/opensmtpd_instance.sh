@@ -16,7 +16,7 @@ need_opensmtpd() {
 
 # start_opensmtpd: an instance of its own under $work, on $port, delivering into the Maildirs of $mail.
 # Sets $port, $mail and $smtpd_log. Users: alice and bob at inbox.example; later@inbox.example is put
-# off, all others are refused.
+# off, all others are refused. $smtpd_addition may have more settings.
 #
 # The paths of its settings, its queue and its users are built in, so it gets a root directory of its
 # own. What it shares with the system is the kernel alone: no user is created, no path is taken.
@@ -111,6 +111,7 @@ unused_id() {
 write_smtpd_settings() {
     cat <<END
 smtp max-message-size 16777216
+${smtpd_addition:-}
 table users { "alice@inbox.example" = nobody, "bob@inbox.example" = nobody }
 table resting { "later@inbox.example" }
 filter later phase rcpt-to match rcpt-to <resting> reject "450 4.2.0 The mailbox rests, come again"

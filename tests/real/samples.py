@@ -4,8 +4,10 @@ They are made here and not kept as files: their trailing spaces, bare line feeds
 would not survive editors and checkouts.
 """
 
+import base64
 import os
 import pathlib
+import random
 import re
 import sys
 
@@ -70,8 +72,75 @@ def outbox(folder: pathlib.Path) -> None:
             mbox.write(separator + re.sub(rb"(?m)^(>*From )", rb">\1", one) + b"\n")
 
 
+# Octets of the bodies of a series, again and again: none, a few, and those around which a client or a
+# server may begin to treat a message in another way.
+SIZES = [0, 1, 700, 1460, 4096, 16_000, 65_000, 65_536, 66_000, 140_000, 262_144, 600, 300, 90, 20_000]
+
+# To whom the messages of a series go that do not go to alice alone, by their number.
+RECIPIENTS = {
+    7: ["alice@inbox.example", "bob@inbox.example"],
+    12: ["nobody@inbox.example", "alice@inbox.example"],
+    13: ["nobody@inbox.example"],
+    14: ["nobody@inbox.example", "somebody@inbox.example"],
+    22: ["later@inbox.example"],
+    33: ["alice@inbox.example", "later@inbox.example"],
+    41: ["nobody@inbox.example"],
+    44: ["bob@inbox.example"],
+    58: ["nobody@inbox.example"],
+}
+# The numbers of the messages of a series that went in circles.
+CIRCLES = {29, 47}
+# The largest message of a series.
+LARGEST = 2 * 1024 * 1024
+
+
+def series(folder: pathlib.Path) -> None:
+    """60 messages of all kinds, small and large ones mixed, each in a file of its own."""
+    folder.mkdir()
+    octets = random.Random(2821)
+    for number in range(1, 61):
+        size = LARGEST if number == 40 else SIZES[number % len(SIZES)]
+        to = ", ".join(RECIPIENTS.get(number, ["alice@inbox.example"]))
+        headers = [
+            b"X-Number: %d" % number,
+            b"Message-ID: <%d@series.example>" % number,
+            b"From: joerg@outside.example",
+            b"To: " + to.encode(),
+            HEADERS[12],
+        ]
+        if number in CIRCLES:
+            hop = b"Received: from hop%d.example by here.example; Mon, 2 Jan 2006 15:04:05 +0000"
+            headers += [hop % number for number in range(150)]
+        (folder / f"{number:02}.eml").write_bytes(kind(number, headers, octets.randbytes(size)))
+
+
+def kind(number: int, headers: list[bytes], octets: bytes) -> bytes:
+    """A message with a body made of these octets, of the kind that the number has."""
+    text = base64.encodebytes(octets).splitlines()
+    match number % 6:
+        case 0:
+            return message(headers, [b"." + line for line in text[:40]] + text[40:] + BODY)
+        case 1:
+            return message(headers, text[:200]).replace(b"\r\n", b"\n")
+        case 2:
+            long = (b"x" * 998, b"." * 998, b"y" * 998)
+            return message(headers, [long[at % 3] for at in range(len(octets) // 998)])
+        case 3:
+            # Any octet that text may have.
+            eight = octets.translate(bytes(range(32, 127)) + bytes(range(160, 256)) + b"." * 65)
+            lines = [b"8-bit: " + eight[at : at + 990] for at in range(0, len(eight), 990)]
+            return message(headers + HEADERS[2:3] + HEADERS[8:10], lines)
+        case 4:
+            head = [b"MIME-Version: 1.0", b'Content-Type: multipart/mixed; boundary="=_"']
+            attached = [b"Content-Type: application/octet-stream", b"Content-Transfer-Encoding: base64", b""]
+            return message(headers + head, [b"--=_", b"", b"hi", b"--=_"] + attached + text + [b"--=_--"])
+        case _:
+            return message(headers, text + [b"."]).removesuffix(b"\r\n")
+
+
 def main(folder: pathlib.Path) -> None:
     outbox(folder)
+    series(folder / "series")
     odd = message(HEADERS, BODY)
     files = {
         "odd.eml": odd,
