@@ -226,7 +226,7 @@ impl Dialogue {
         below: &mut dyn Below,
     ) -> Result<Reply> {
         let reply = self.hear_even_a_farewell(step, command, below)?;
-        if reply.code() == CLOSING {
+        if reply.is_farewell() {
             return Err(SmtpError::Refused { command: command.to_string(), reply }.into());
         }
         Ok(reply)
@@ -246,7 +246,7 @@ impl Dialogue {
     /// Waits for a reply, whatever it is, within the time that `below` has.
     pub(crate) fn take(&mut self, command: &dyn Display, below: &mut dyn Below) -> Result<Reply> {
         let reply = self.read(command, below).inspect_err(|_| self.over = true)?;
-        self.over = self.over || reply.code() == CLOSING;
+        self.over = self.over || reply.is_farewell();
         Ok(reply)
     }
 
@@ -351,6 +351,3 @@ impl Dialogue {
         }
     }
 }
-
-/// The reply by which a server announces that it closes (RFC 5321 3.8).
-const CLOSING: u16 = 421;

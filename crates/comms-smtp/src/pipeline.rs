@@ -219,6 +219,10 @@ impl<'p> Pipeline<'p> {
             let heard = self.dialogue.hear_even_a_farewell(asked.step(), &name, self.below);
             let Ok(reply) = heard else { break };
             let is_verdict = asked.step() == Step::End;
+            if reply.is_farewell() && !is_verdict {
+                let _ = self.wreck(asked, Farewell::Said(reply));
+                return Over;
+            }
             if is_verdict && flight.sent != Sent::Whole && reply.is_positive() {
                 break;
             }
@@ -267,5 +271,15 @@ impl<'p> Pipeline<'p> {
         self.ended.extend(
             behind.map(|flight| if said { flight.never_begun() } else { flight.break_off(None) }),
         );
+    }
+}
+
+/// What is under way when somebody panics, in the making of a message or over its result, is nobody's
+/// any more: its replies would be taken for others.
+impl Drop for Pipeline<'_> {
+    fn drop(&mut self) {
+        if !self.flights.is_empty() {
+            self.dialogue.end();
+        }
     }
 }

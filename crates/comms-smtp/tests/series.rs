@@ -231,5 +231,22 @@ fn messages_are_taken_as_they_are_needed_and_told_as_they_are_done() {
     });
 }
 
+#[test]
+fn what_was_under_way_when_a_program_panicked_was_answered_to_its_next_command() {
+    let dialogue = opening(&["PIPELINING"])
+        + &[GROUP, YES, HI_SAID, GROUP, "S: 250 one\n", YES, HI_SAID].concat();
+    let (mut stack, _, _) = client(Script::parse(&dialogue).unwrap());
+    stack.connect().unwrap();
+    let messages = (0..3).map(|number| {
+        assert!(number < 2, "the program has no third message");
+        hi(&["bob@y.example"])
+    });
+    let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        stack.smtp().unwrap().send_each(messages, |_, _| {}).unwrap();
+    }));
+    assert!(told.is_err());
+    assert!(!stack.is_connected(), "the reply to the second message is still to come");
+}
+
 const GROUP: &str = "C: MAIL FROM:<ann@x.example>\nC: RCPT TO:<bob@y.example>\nC: DATA\n";
 const YES: &str = "S: 250 ok\nS: 250 ok\nS: 354 go\n";

@@ -68,6 +68,11 @@ impl Reply {
         Self { text: kept.to_owned(), ..*self }
     }
 
+    /// 421: the server closes the connection (RFC 5321 3.8).
+    pub(crate) fn is_farewell(&self) -> bool {
+        self.code == 421
+    }
+
     /// 2xx: done.
     pub fn is_positive(&self) -> bool {
         self.code / 100 == 2
