@@ -26,6 +26,7 @@ main() {
     a_message_in_single_commands_meets_every_fault
     a_message_without_esmtp_meets_every_fault
     a_message_by_lmtp_meets_every_fault
+    a_series_meets_every_fault
     lmtp_refusals_are_told_for_each_recipient
     questions_meet_every_fault
     only_an_unknown_ehlo_is_followed_by_helo
@@ -171,9 +172,28 @@ QUIT     -                0  0  0  0  0
 END
 }
 
+# The sink has its fault with each of three messages. A connection that is lost is made anew once, and then
+# once more only if something has come of it. The words are cut to a letter: sent, refused, later,
+# unreachable, ? for unknown, - for untried.
+a_series_meets_every_fault() {
+    every_fault 'a series of three' three_messages smtp '' <<'END'
+CONNECT  -  67:---  75:---  75:---  69:---  69:---
+EHLO     -   0:sss  75:---  75:---  69:---  69:---
+MAIL     -  67:rrr  75:lll  75:ll-  69:uu-  69:uu-
+RCPT     -  67:rrr  75:lll  75:lll  69:uu-  69:uu-
+DATA     -  67:rrr  75:lll  75:lll  69:uu-  69:uu-
+.        -  67:rrr  75:lll  75:lll  74:??-  74:??-
+QUIT     -   0:sss   0:sss   0:sss   0:sss   0:sss
+END
+    every_fault 'a series of three by LMTP' three_messages lmtp -L <<'END'
+MAIL     -  67:rrr  75:lll  75:ll-  69:uu-  69:uu-
+.        -  67:rrr  75:lll  75:lll  74:??-  74:??-
+END
+}
+
 # every_fault WHAT CLIENT SCHEME SINK_OPTIONS <TABLE: runs CLIENT against a sink with each fault at each
 # command of the table. CLIENT is a function that runs comms once against $url and sets $carries, the
-# messages that a sink without a fault would keep.
+# messages that a sink without a fault would keep, and for a series $words, what was told of each.
 every_fault() {
     local rows row cells options at=0 fault
     mapfile -t rows
@@ -183,6 +203,7 @@ every_fault() {
         for at in "${!FAULTS[@]}"; do
             read -ra fault <<<"${FAULTS[at]//COMMAND/${cells[0]}}"
             start_sink "$3" "${options[@]}" "${fault[@]}"
+            words=
             "$2"
             check "$1, ${FAULT_NAMES[at]} at ${cells[0]}: exit ${cells[at + 2]}" \
                 ends "${FAULT_NAMES[at]}" "${cells[0]}" "${cells[1]}" "${cells[at + 2]}"
@@ -192,8 +213,26 @@ every_fault() {
 
 # ends FAULT COMMAND PATTERN STATUS: how the last run ended is how it should, in every respect.
 ends() {
+    if [[ $4 == *:* ]]; then
+        ends_each "$1" "$2" "${4%:*}" "${4#*:}"
+        return
+    fi
     exits_with "$4" && is_in_time "$1" "$4" && keeps "$2" "$4" &&
         if [[ $4 -eq 0 ]]; then says_nothing; else says_in_one_line "$3"; fi
+}
+
+# ends_each FAULT COMMAND STATUS WORDS: so do those of a series.
+ends_each() {
+    local sent=${4//[^s]/} asked=${4//-/}
+    [[ $2 != . ]] || sent=$asked
+    carries=${#sent}
+    echo "told $words, expected $4"
+    exits_with "$3" && [[ $words == "$4" ]] && is_in_time "$1" "$3" && keeps . "$3" && sums_up "${4//[^s]/}"
+}
+
+# sums_up LETTERS: the last line on standard error has as many messages as sent.
+sums_up() {
+    says_why && [[ $(tail -n 1 "$work/err") == "comms: sent ${#1} of 3"* ]]
 }
 
 # is_in_time FAULT STATUS: a silence is waited for where an answer matters, and never for long.
@@ -227,6 +266,16 @@ says_in_one_line() {
 one_message() {
     carries=1
     run send --url "$url" --timeout "$TIMEOUT" "${message[@]}"
+}
+
+three_messages() {
+    local number series=()
+    for number in 1 2 3; do
+        printf 'Subject: %s\nMessage-ID: <%s@x.example>\n\n%s\n' "$number" "$number" "$CONTENT" >"$work/$number.eml"
+        series+=(--raw "$work/$number.eml")
+    done
+    run send --url "$url" --timeout "$TIMEOUT" --from joerg@outside.example --to alice@inbox.example "${series[@]}"
+    words=$(cut -f 2 "$work/out" | sed 's/unknown/?/; s/untried/-/; s/^\(.\).*/\1/' | tr -d '\n')
 }
 
 noop() {
