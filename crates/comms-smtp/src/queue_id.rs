@@ -107,15 +107,21 @@ fn alone(text: &str) -> Option<&str> {
     plain(text.trim_end())
 }
 
-/// An id holds nothing that could be taken for anything else, and a digit.
+/// An id holds nothing that could be taken for anything else, and a digit; one in hexadecimal may
+/// have none by chance.
 fn plain(id: &str) -> Option<&str> {
     let of_id = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
     let is_id = (SHORTEST..=LONGEST).contains(&id.len()) && id.bytes().all(of_id);
-    (is_id && id.bytes().any(|octet| octet.is_ascii_digit())).then_some(id)
+    let has_digit = id.bytes().any(|octet| octet.is_ascii_digit());
+    let is_hex = id.len() >= HEX && id.bytes().all(|octet| octet.is_ascii_hexdigit());
+    (is_id && (has_digit || is_hex)).then_some(id)
 }
 
 /// OpenSMTPD's are eight octets long, Postfix's short ones not much longer.
 const SHORTEST: usize = 6;
+
+/// OpenSMTPD's are exactly so long, and Postfix's short ones longer.
+const HEX: usize = 8;
 
 /// Gmail's and Amazon's are some sixty.
 const LONGEST: usize = 100;
@@ -168,6 +174,17 @@ mod tests {
         ] {
             assert_eq!(of(text).as_deref(), Some(id), "{server}");
         }
+    }
+
+    #[test]
+    fn an_id_in_hexadecimal_without_a_digit_was_taken_for_a_word() {
+        let all = "2.0.0 deafbeef Message accepted for delivery";
+        assert_eq!(of(all).as_deref(), Some("deafbeef"));
+        assert_eq!(
+            of("2.0.0 ABCDEFABCD Message accepted for delivery").as_deref(),
+            Some("ABCDEFABCD")
+        );
+        assert_eq!(of("2.0.0 facade Message accepted for delivery"), None);
     }
 
     #[test]
