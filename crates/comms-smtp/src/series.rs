@@ -179,7 +179,13 @@ where
                     self.waiting.insert(job.number, Job { begun_again: true, ..job });
                 }
                 Ending::Failed(error) => {
-                    if matches!(error.class(), ErrorClass::Transient | ErrorClass::Permanent) {
+                    let something_came = match error.class() {
+                        ErrorClass::Transient | ErrorClass::Permanent => true,
+                        // The server was waiting for it, and we are who hung up.
+                        ErrorClass::Content => pipeline.dialogue.is_over(),
+                        _ => false,
+                    };
+                    if something_came {
                         self.allow_reconnect(pipeline);
                     }
                     self.fail(job, error, pipeline);

@@ -5,10 +5,12 @@
 mod common;
 
 use comms_core::{CommsStack, Error, ErrorClass};
-use comms_smtp::{SendReport, SmtpMessage, SmtpStack};
+use comms_smtp::{SendReport, Smtp, SmtpMessage, SmtpStack};
 use comms_testkit::Script;
+use comms_util::Util;
 
-use crate::common::{HI_SAID, cause, client, hi, opening, play_connected, refused, said};
+use crate::common::model::{Break, Model};
+use crate::common::{HI_SAID, cause, client, hi, opening, play_connected, raw, refused, said};
 
 /// What became of each message, in words.
 fn outcomes(stack: &mut CommsStack, messages: &[SmtpMessage]) -> Vec<String> {
@@ -168,6 +170,26 @@ fn with_reconnect_off_the_rest_of_a_series_is_told_that_the_session_is_over() {
     let messages = [hi(&["bob@y.example"]), hi(&["bob@y.example"]), hi(&["bob@y.example"])];
     let told = outcomes(&mut stack, &messages);
     assert_eq!(told, ["delivery_unknown", "connection", "connection"]);
+}
+
+#[test]
+fn contents_in_a_row_that_could_not_be_sent_took_the_rest_of_the_series_with_them() {
+    for keywords in ["", "250-PIPELINING\r\n", "250-CHUNKING\r\n"] {
+        let (model, record) = Model::new(keywords, Break::Nowhere);
+        let stack = CommsStack::builder().layer(Smtp::new()).layer(Util::new()).layer(model);
+        let mut stack = stack.build().unwrap();
+        stack.set("local_mail_domain", "client.example").unwrap();
+        stack.set("stray_line_ends", "refuse").unwrap();
+        stack.connect().unwrap();
+        let odd = || raw("Subject: x\r\n\r\none\ntwo", &["bob@y.example"]);
+        let messages = [odd(), odd(), odd(), hi(&["bob@y.example"])];
+        let told = stack.smtp().unwrap().send_all(messages).unwrap();
+        let classes = told.iter().map(|one| one.as_ref().err().map(Error::class));
+        let odd = Some(ErrorClass::Content);
+        assert_eq!(classes.collect::<Vec<_>>(), [odd, odd, odd, None], "{keywords}");
+        let record = record.lock().unwrap();
+        assert_eq!((record.taken.len(), record.connections), (1, 4), "{keywords}");
+    }
 }
 
 #[test]
