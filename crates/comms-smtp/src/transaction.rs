@@ -206,7 +206,9 @@ impl Transaction {
         if self.accepted() == 0 {
             return Some(self.nobody());
         }
-        if self.plan.strict && !(self.fates.rejected.is_empty() && self.too_many.is_empty()) {
+        // Once the content is out it is too late for that: in LMTP some may have it.
+        let is_strict = self.plan.strict && self.sent == Sent::None;
+        if is_strict && !(self.fates.rejected.is_empty() && self.too_many.is_empty()) {
             let mut rejected = std::mem::take(&mut self.fates.rejected);
             rejected.extend(self.too_many.drain(..).map(|(_, refusal)| refusal));
             return Some(Ending::Failed(SmtpError::Strict { rejected }.into()));

@@ -1,10 +1,14 @@
 //! LMTP (RFC 2033): one reply for each recipient after the content.
 #![cfg(test)]
 
+mod common;
+
 use comms_core::{CommsStack, ErrorClass, Result};
 use comms_smtp::{SendReport, Smtp, SmtpError, SmtpMessage};
 use comms_testkit::{Script, Transcript};
 use comms_util::Util;
+
+use crate::common::{hi, play, refused};
 
 fn send(rest: &str) -> (Result<SendReport>, Transcript) {
     let dialogue = format!(
@@ -68,4 +72,33 @@ fn a_verdict_that_is_missing_leaves_delivery_unknown() {
         let (outcome, _) = send(rest);
         assert_eq!(outcome.unwrap_err().class(), ErrorClass::DeliveryUnknown, "{rest}");
     }
+}
+
+#[test]
+fn with_strict_a_no_to_the_content_for_one_was_told_as_if_nobody_had_it() {
+    let dialogue = r"S: 220 mail.example LMTP
+        C: LHLO client.example
+        S: 250 mail.example
+        C: MAIL FROM:<ann@x.example>
+        S: 250 ok
+        C: RCPT TO:<bob@y.example>
+        S: 250 ok
+        C: RCPT TO:<carol@y.example>
+        S: 250 ok
+        C: DATA
+        S: 354 go on
+        C: Subject: x
+        C:
+        C: Hi
+        C: .
+        S: 250 saved
+        S: 452 4.2.2 full";
+    play(dialogue, |stack| {
+        stack.set("protocol", "lmtp").unwrap();
+        stack.set("strict", true).unwrap();
+        stack.connect().unwrap();
+        let report = common::send(stack, &hi(&["bob@y.example", "carol@y.example"])).unwrap();
+        assert_eq!(report.accepted, ["bob@y.example".parse().unwrap()]);
+        assert_eq!(refused(&report.rejected), [("carol@y.example".to_owned(), 452)]);
+    });
 }
