@@ -159,6 +159,11 @@ impl<'p> Pipeline<'p> {
             // 421 to content or DATA is an answer, and the last one.
             return self.part(asked, landed);
         }
+        if self.dialogue.is_over() {
+            // What landed made no sense, so neither does what follows it.
+            self.let_go(false);
+            return Err(Over);
+        }
         Ok(())
     }
 
@@ -178,7 +183,13 @@ impl<'p> Pipeline<'p> {
     pub(crate) fn settle(&mut self, flight: Transaction) {
         self.dialogue.served += 1;
         let in_chunks = flight.plan.way != Way::Data;
-        let (job, ending) = flight.conclude();
+        let (job, ending) = match flight.conclude() {
+            // It has taken others: this is no more than a refusal.
+            (job, Ending::Unchunked(error)) if self.dialogue.knows_bdat => {
+                (job, Ending::Failed(error))
+            }
+            concluded => concluded,
+        };
         match &ending {
             Ending::Done(_) if in_chunks && !job.fates.replies.is_empty() => {
                 self.dialogue.knows_bdat = true;

@@ -1,0 +1,72 @@
+//! What is told of each message of a series is true, whatever the server does around it.
+
+#![cfg(test)]
+
+mod common;
+
+use comms_core::{CommsStack, Error};
+use comms_smtp::{SendReport, SmtpMessage, SmtpStack};
+use comms_testkit::Script;
+
+use crate::common::{client, hi, opening};
+
+const AT_ONCE: [&str; 2] = ["PIPELINING", "CHUNKING"];
+
+fn bob() -> SmtpMessage {
+    hi(&["bob@y.example"])
+}
+
+/// A script that goes through all of `dialogue`, and a stack above it that is connected.
+fn with<T>(dialogue: &str, talk: impl FnOnce(&mut CommsStack) -> T) -> T {
+    let (mut stack, transcript, _) = client(Script::parse(dialogue).unwrap());
+    stack.connect().unwrap();
+    let outcome = talk(&mut stack);
+    transcript.finished().unwrap();
+    outcome
+}
+
+fn word(outcome: &Result<SendReport, Error>) -> String {
+    match outcome {
+        Ok(report) => report.reply.text(),
+        Err(error) => error.class().to_string(),
+    }
+}
+
+/// What became of each message, in words.
+fn told(stack: &mut CommsStack, messages: &[SmtpMessage]) -> Vec<String> {
+    stack.smtp().unwrap().send_all(messages).unwrap().iter().map(word).collect()
+}
+
+#[test]
+fn a_bdat_that_was_refused_as_unknown_had_the_messages_in_flight_sent_twice() {
+    let dialogue = opening(&AT_ONCE)
+        + &[ONE, OK, OK, "S: 250 one\n", ONE, RSET, ONE, RSET, ONE].concat()
+        + &[OK, OK, "S: 500 5.5.2 what?\n", OK, OK, OK, "S: 250 three\n"].concat()
+        + &[OK, OK, OK, "S: 250 four\n"].concat();
+    with(&dialogue, |stack| {
+        let told = told(stack, &[bob(), bob(), bob(), bob()]);
+        assert_eq!(told, ["one", "permanent", "three", "four"]);
+    });
+}
+
+#[test]
+fn a_contradiction_had_the_messages_behind_it_sent_twice() {
+    let anew = "connect\n".to_owned() + &opening(&AT_ONCE);
+    let dialogue = opening(&AT_ONCE)
+        + &[ONE, OK, OK, "S: 250 one\n", ONE, RSET, ONE, RSET, ONE].concat()
+        + &["S: 550 no\n", "S: 503 no\n", "S: 250 two?\n", OK, OK, OK, "S: 250 three\n"].concat()
+        + &[OK, OK, OK, "S: 250 four\n", &anew, ONE, OK, OK, "S: 250 five\n"].concat();
+    let (mut stack, _, _) = client(Script::parse(&dialogue).unwrap());
+    stack.set("window", 3).unwrap();
+    stack.connect().unwrap();
+    let told = told(&mut stack, &[bob(), bob(), bob(), bob(), bob()]);
+    let unknown = "delivery_unknown";
+    assert_eq!(told, ["one", unknown, unknown, unknown, "five"]);
+}
+
+const ONE: &str = "C: MAIL FROM:<ann@x.example>\nC: RCPT TO:<bob@y.example>\n\
+                   C: BDAT 18 LAST\nC: Subject: x\nC:\nC: Hi\n";
+const MAIL: &str = "C: MAIL FROM:<ann@x.example>\n";
+const DATA: &str = "C: DATA\n";
+const RSET: &str = "C: RSET\n";
+const OK: &str = "S: 250 ok\n";
