@@ -344,8 +344,11 @@ impl Transaction {
     }
 
     fn take_rejected(&mut self) -> Vec<Rejected> {
-        let mut rejected = std::mem::take(&mut self.job.fates.rejected);
-        rejected.append(&mut self.fates.rejected);
+        let mut rejected = std::mem::take(&mut self.fates.rejected);
+        if self.job.fates.accepted.is_empty() {
+            // Else there is a report, and it has them.
+            rejected.splice(..0, self.job.fates.rejected.drain(..));
+        }
         rejected.extend(self.too_many.drain(..).map(|(_, refusal)| refusal));
         rejected
     }

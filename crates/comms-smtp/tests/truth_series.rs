@@ -4,11 +4,11 @@
 
 mod common;
 
-use comms_core::{CommsStack, Error};
+use comms_core::{CommsStack, Error, ErrorClass};
 use comms_smtp::{SendReport, SmtpMessage, SmtpStack};
 use comms_testkit::Script;
 
-use crate::common::{client, hi, opening};
+use crate::common::{HI_SAID, client, hi, opening};
 
 const AT_ONCE: [&str; 2] = ["PIPELINING", "CHUNKING"];
 
@@ -64,9 +64,30 @@ fn a_contradiction_had_the_messages_behind_it_sent_twice() {
     assert_eq!(told, ["one", unknown, unknown, unknown, "five"]);
 }
 
+#[test]
+fn a_second_transaction_that_failed_took_the_refusals_of_the_first_out_of_the_report() {
+    let too_many = "S: 452 4.5.3 too many\n";
+    let dialogue = opening(&["PIPELINING"])
+        + &[MAIL, BOB, EVE, CAROL, DATA, OK, OK, "S: 550 no\n", too_many, GO, HI_SAID].concat()
+        + &["S: 250 one\n", MAIL, CAROL, DATA, OK, OK, GO, HI_SAID, "S: 554 spam\n"].concat();
+    with(&dialogue, |stack| {
+        let message = hi(&["bob@y.example", "eve@y.example", "carol@y.example"]);
+        let report = common::send(stack, &message).unwrap();
+        let rejected = common::refused(&report.rejected);
+        assert_eq!(rejected, [("eve@y.example".to_owned(), 550)]);
+        let unfinished = report.unfinished.unwrap();
+        assert_eq!(unfinished.recipients, ["carol@y.example".parse().unwrap()]);
+        assert_eq!(unfinished.error.class(), ErrorClass::Permanent);
+    });
+}
+
 const ONE: &str = "C: MAIL FROM:<ann@x.example>\nC: RCPT TO:<bob@y.example>\n\
                    C: BDAT 18 LAST\nC: Subject: x\nC:\nC: Hi\n";
 const MAIL: &str = "C: MAIL FROM:<ann@x.example>\n";
+const BOB: &str = "C: RCPT TO:<bob@y.example>\n";
+const EVE: &str = "C: RCPT TO:<eve@y.example>\n";
+const CAROL: &str = "C: RCPT TO:<carol@y.example>\n";
 const DATA: &str = "C: DATA\n";
 const RSET: &str = "C: RSET\n";
 const OK: &str = "S: 250 ok\n";
+const GO: &str = "S: 354 go\n";
