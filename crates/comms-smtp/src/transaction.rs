@@ -186,6 +186,9 @@ impl Transaction {
         let plan = &self.plan;
         let everybody = plan.recipients.iter().map(|one| &one.recipient);
         let everybody = everybody.chain(&plan.rest).map(|one| &one.address);
+        let earlier = &self.job.fates;
+        let everybody = everybody.chain(&earlier.accepted);
+        let everybody = everybody.chain(earlier.rejected.iter().map(|one| &one.recipient));
         let old = &plan.recipients.get(at)?.recipient;
         let new = path(reply).filter(|new| plan.international || new.to_ascii().is_some())?;
         match self.job.moves.of(&old.address, new, everybody) {

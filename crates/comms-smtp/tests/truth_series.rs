@@ -81,6 +81,18 @@ fn a_second_transaction_that_failed_took_the_refusals_of_the_first_out_of_the_re
     });
 }
 
+#[test]
+fn who_was_served_in_an_earlier_transaction_got_it_again_as_the_new_address_of_another() {
+    let dialogue = opening(&["PIPELINING", "LIMITS RCPTMAX=1"])
+        + &[MAIL, BOB, DATA, OK, OK, GO, HI_SAID, "S: 250 one\n", MAIL, EVE, DATA].concat()
+        + &[OK, "S: 551 try <bob@y.example>\n", "S: 554 nobody\n"].concat();
+    with(&dialogue, |stack| {
+        let report = common::send(stack, &hi(&["bob@y.example", "eve@y.example"])).unwrap();
+        assert_eq!(report.accepted, ["bob@y.example".parse().unwrap()]);
+        assert_eq!(report.relocated[0].new, "bob@y.example".parse().unwrap());
+    });
+}
+
 const ONE: &str = "C: MAIL FROM:<ann@x.example>\nC: RCPT TO:<bob@y.example>\n\
                    C: BDAT 18 LAST\nC: Subject: x\nC:\nC: Hi\n";
 const MAIL: &str = "C: MAIL FROM:<ann@x.example>\n";
