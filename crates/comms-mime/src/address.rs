@@ -34,7 +34,7 @@ use crate::error::{AddressError, AddressProblem};
 /// assert_eq!(international.to_ascii().unwrap().domain(), "xn--bcher-kva.example");
 /// # Ok::<(), comms_mime::AddressError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Address {
     /// The local part without quotes, and the domain behind it. A copy of an address costs nothing.
     text: Arc<str>,
@@ -102,6 +102,13 @@ impl fmt::Display for Address {
         }
         f.write_str("@")?;
         f.write_str(domain)
+    }
+}
+
+/// The address as it is displayed.
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -238,6 +238,9 @@ pub enum SmtpError {
         /// How many it takes.
         limit: usize,
     },
+    /// The connection was lost while a message before this one was under way.
+    #[error("the connection was lost with a message before it")]
+    Behind,
     /// QUIT was said, or an earlier error left the session in no known state.
     #[error("QUIT or an earlier error ended the session: disconnect, then connect again")]
     Over,
@@ -311,7 +314,7 @@ impl SmtpError {
                 }
                 class => class,
             },
-            Self::Over => ErrorClass::Connection,
+            Self::Over | Self::Behind => ErrorClass::Connection,
         }
     }
 

@@ -316,7 +316,7 @@ impl Transaction {
                 Ending::Unbegun(Failed::First(error))
             }
             Some((_, Farewell::Lost(error))) => Ending::Failed(error),
-            None if may_have_it => Ending::Failed(self.unknown(SmtpError::Over.into())),
+            None if may_have_it => Ending::Failed(self.unknown(SmtpError::Behind.into())),
             None => Ending::Unbegun(Failed::Behind),
         };
         self.end(ending)

@@ -46,6 +46,10 @@ impl FromStr for Fault {
         let command = known.next().copied().ok_or_else(unknown)?;
         let (nth, action) = match rest.split_once(':') {
             Some((nth, action)) if is_number(nth) => (Some(nth), action),
+            // A rule that was meant to be a code and is none would wait for its day in silence.
+            _ if is_number(rest) && rest.len() == 3 && code(rest).is_none() => {
+                return Err(FaultError::Action(rest.to_owned()));
+            }
             _ if is_number(rest) && code(rest).is_none() => (Some(rest), ""),
             _ => (None, rest),
         };
@@ -193,7 +197,7 @@ mod tests {
             ("mail", "mail", None, said(451, "4.3.0 not now, the rule says")),
             ("rcpt:2", "rcpt", Some(2), said(451, "4.3.0 not now, the rule says")),
             ("rcpt:550", "rcpt", None, said(550, "5.3.0 no, the rule says")),
-            ("rcpt:600", "rcpt", Some(600), said(451, "4.3.0 not now, the rule says")),
+            ("rcpt:1000", "rcpt", Some(1000), said(451, "4.3.0 not now, the rule says")),
             ("RCPT:450:552", "rcpt", Some(450), said(552, "5.3.0 no, the rule says")),
             ("content:1:close-after", "content", Some(1), Decision::CloseAfter),
             ("quit:close", "quit", None, Decision::Close),
@@ -214,6 +218,7 @@ mod tests {
             ("rcpt:0:450", "occurrences are counted from 1, and `0` is none"),
             ("rcpt:0", "occurrences are counted from 1"),
             ("rcpt:99999999999999999999:450", "occurrences are counted from 1"),
+            ("rcpt:600", "an action is a code from 200 to 599"),
             ("rcpt:1:600", "an action is a code from 200 to 599, close, close-after or stall"),
             ("rcpt:1:+50", "and not `+50`"),
             ("rcpt:closed", "and not `closed`"),
