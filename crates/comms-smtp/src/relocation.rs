@@ -20,7 +20,7 @@ pub(crate) fn path(reply: &Reply) -> Option<Address> {
 
 /// The addresses of one message that were followed, so that nobody is asked for twice or sent in
 /// circles.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Moves {
     /// Everybody who is asked for, once somebody has moved.
     asked: HashSet<Address>,

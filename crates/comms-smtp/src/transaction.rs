@@ -13,7 +13,7 @@ use crate::envelope::Recipient;
 use crate::error::SmtpError;
 use crate::job::{Ending, Failed, Job};
 use crate::plan::Plan;
-use crate::relocation::{FORWARDED, MOVED, Move, path};
+use crate::relocation::{FORWARDED, MOVED, Move, Moves, path};
 use crate::report::{Fates, Forwarded, Rejected, Relocated};
 use crate::verdict::{is_too_many, knows_no_bdat, no};
 use crate::way::Way;
@@ -24,6 +24,8 @@ use crate::wire::reply::Reply;
 #[derive(Debug)]
 pub(crate) struct Transaction {
     job: Job,
+    /// Who had moved before it was begun.
+    moves: Moves,
     pub(crate) plan: Plan,
     pub(crate) began: Instant,
     pub(crate) sent: Sent,
@@ -53,6 +55,7 @@ impl Transaction {
     pub(crate) fn new(mut job: Job, plan: Plan, began: Instant, follows: bool) -> Self {
         job.began.get_or_insert(began);
         Self {
+            moves: job.moves.clone(),
             job,
             plan,
             began,
@@ -250,8 +253,11 @@ impl Transaction {
 
     /// The job with what became of it.
     pub(crate) fn end(mut self, ending: Ending) -> (Job, Ending) {
-        if matches!(ending, Ending::Done(_)) {
-            self.job.fates.add(self.fates);
+        match ending {
+            Ending::Done(_) => self.job.fates.add(self.fates),
+            // All are asked for again.
+            Ending::Unchunked(_) => self.job.moves = self.moves,
+            Ending::Failed(_) | Ending::Unbegun(_) => {}
         }
         self.job.size = self.job.size.max(self.size);
         (self.job, ending)

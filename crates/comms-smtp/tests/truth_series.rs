@@ -93,8 +93,25 @@ fn who_was_served_in_an_earlier_transaction_got_it_again_as_the_new_address_of_a
     });
 }
 
+#[test]
+fn a_new_address_was_asked_for_no_more_once_the_message_went_without_bdat() {
+    let moved = "S: 551 try <carol@y.example>\n";
+    let first = [MAIL, BOB, EVE, CHUNK, OK, OK, moved, "S: 500 what?\n"].concat();
+    let anew = "connect\n".to_owned() + &opening(&AT_ONCE);
+    let again = [MAIL, BOB, EVE, DATA, OK, OK, moved, GO, HI_SAID, "S: 250 one\n"].concat();
+    let last = [MAIL, CAROL, DATA, OK, OK, GO, HI_SAID, "S: 250 two\n"].concat();
+    with(&(opening(&AT_ONCE) + &first + &anew + &again + &last), |stack| {
+        let report = common::send(stack, &hi(&["bob@y.example", "eve@y.example"])).unwrap();
+        assert_eq!(
+            report.accepted,
+            ["bob@y.example", "carol@y.example"].map(|a| a.parse().unwrap())
+        );
+    });
+}
+
 const ONE: &str = "C: MAIL FROM:<ann@x.example>\nC: RCPT TO:<bob@y.example>\n\
                    C: BDAT 18 LAST\nC: Subject: x\nC:\nC: Hi\n";
+const CHUNK: &str = "C: BDAT 18 LAST\nC: Subject: x\nC:\nC: Hi\n";
 const MAIL: &str = "C: MAIL FROM:<ann@x.example>\n";
 const BOB: &str = "C: RCPT TO:<bob@y.example>\n";
 const EVE: &str = "C: RCPT TO:<eve@y.example>\n";
