@@ -182,7 +182,7 @@ impl<'p> Pipeline<'p> {
     /// Ends a transaction, and remembers what it says of the server.
     pub(crate) fn settle(&mut self, flight: Transaction) {
         self.dialogue.served += 1;
-        let in_chunks = flight.plan.way != Way::Data;
+        let took_chunks = flight.plan.way != Way::Data && flight.is_taken();
         let (job, ending) = match flight.conclude() {
             // It has taken others: this is no more than a refusal.
             (job, Ending::Unchunked(error)) if self.dialogue.knows_bdat => {
@@ -191,7 +191,7 @@ impl<'p> Pipeline<'p> {
             concluded => concluded,
         };
         match &ending {
-            Ending::Done(_) if in_chunks && !job.fates.replies.is_empty() => {
+            Ending::Done(_) if took_chunks => {
                 self.dialogue.knows_bdat = true;
                 self.dialogue.unfinished &= !self.flights.is_empty();
             }

@@ -91,6 +91,11 @@ impl Transaction {
         self.mail_refusal.is_some()
     }
 
+    /// Whether the content was taken, for anybody.
+    pub(crate) fn is_taken(&self) -> bool {
+        !self.fates.replies.is_empty()
+    }
+
     /// Whether a part of the content was refused.
     pub(crate) fn has_refused_content(&self) -> bool {
         self.content_refusal.is_some()

@@ -384,6 +384,22 @@ fn in_lmtp_each_recipient_is_answered_for_behind_the_last_chunk() {
 
 /// The small message as it goes by BDAT.
 const CHUNK: &str = "C: BDAT 18 LAST\nC: Subject: x\nC:\nC: Hi\n";
+#[test]
+fn a_transaction_that_nobody_got_was_left_open_and_the_next_message_went_in_its_envelope() {
+    // The second transaction of one message; the server is still in it when the next begins.
+    let carol = ONE.replace("bob@y.example", "carol@y.example");
+    let two = ONE.replace("C: BDAT", "C: RCPT TO:<carol@y.example>\nC: BDAT");
+    let dialogue = opening(&BOTH)
+        + &[&two, "S: 250 ok\nS: 250 ok\nS: 452 4.5.3 not so many\nS: 250 one\n"].concat()
+        + &[&carol, "S: 250 ok\nS: 550 no\nS: 503 nobody\n"].concat()
+        + &["C: RSET\n", ONE, "S: 250 ok\nS: 250 ok\nS: 250 ok\nS: 250 two\n"].concat();
+    play_connected(&dialogue, |stack| {
+        let report = send(stack, &hi(&["bob@y.example", "carol@y.example"])).unwrap();
+        assert_eq!(refused(&report.rejected), [("carol@y.example".to_owned(), 550)]);
+        assert_eq!(send(stack, &bob()).unwrap().reply.text(), "two");
+    });
+}
+
 const ONE: &str = "C: MAIL FROM:<ann@x.example>\nC: RCPT TO:<bob@y.example>\n\
                    C: BDAT 18 LAST\nC: Subject: x\nC:\nC: Hi\n";
 
