@@ -79,9 +79,12 @@ where
                 continue;
             };
             let is_full = self.is_full(&job, pipeline);
-            if is_full {
+            if is_full && !pipeline.is_idle() {
+                // What becomes of those under way may be to do before it.
                 let _ = pipeline.hear_all();
+                self.waiting.insert(job.number, job);
                 self.take(pipeline);
+                continue;
             }
             let ready = self.make_ready(is_full, pipeline);
             match (ready, self.message(job.number)) {

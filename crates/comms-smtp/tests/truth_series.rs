@@ -109,6 +109,20 @@ fn a_new_address_was_asked_for_no_more_once_the_message_went_without_bdat() {
     });
 }
 
+#[test]
+fn a_421_heard_as_the_session_was_full_was_told_to_a_message_that_was_not_begun() {
+    let limited = ["PIPELINING", "CHUNKING", "LIMITS MAILMAX=3"];
+    let anew = "connect\n".to_owned() + &opening(&limited);
+    let dialogue = opening(&limited)
+        + &[ONE, OK, OK, "S: 250 one\n", ONE, RSET, ONE, OK, OK, "S: 250 two\n"].concat()
+        + &["S: 421 enough\nclose\n", &anew, ONE, OK, OK, "S: 250 three\n"].concat()
+        + &[ONE, OK, OK, "S: 250 four\n"].concat();
+    with(&dialogue, |stack| {
+        let told = told(stack, &[bob(), bob(), bob(), bob()]);
+        assert_eq!(told, ["one", "two", "three", "four"]);
+    });
+}
+
 const ONE: &str = "C: MAIL FROM:<ann@x.example>\nC: RCPT TO:<bob@y.example>\n\
                    C: BDAT 18 LAST\nC: Subject: x\nC:\nC: Hi\n";
 const CHUNK: &str = "C: BDAT 18 LAST\nC: Subject: x\nC:\nC: Hi\n";
