@@ -1,5 +1,6 @@
 //! Any content through the scanner, in any pieces, against a model that knows one octet at a time:
-//! what a server unstuffs is the repaired content, and the strict policy finds what was repaired.
+//! what a server unstuffs, or gets in a chunk, is the repaired content, and the strict policy finds
+//! what was repaired.
 #![no_main]
 
 use comms_smtp::{DotScanner, StrayLineEnd, StrayLineEnds};
@@ -7,51 +8,88 @@ use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
-enum Piece<'a> {
+enum Draft<'a> {
     Scan(&'a [u8]),
+    /// Lines of these lengths with what stands between them, so that an odd octet can be anywhere
+    /// among many that are clean.
+    Long(Vec<(u8, u8)>),
     /// So many lines that are known to be clean.
     Pass(u8),
 }
 
-fuzz_target!(|pieces: Vec<Piece<'_>>| {
+/// What the scanner is given at a time.
+enum Piece {
+    Scan(Vec<u8>),
+    Pass(Vec<u8>),
+}
+
+fuzz_target!(|drafts: Vec<Draft<'_>>| {
+    let pieces = drafts.iter().map(piece).collect::<Vec<_>>();
     let mut model = Model::default();
     for piece in &pieces {
         match piece {
-            Piece::Scan(octets) => octets.iter().for_each(|octet| model.scan(hard(*octet))),
-            Piece::Pass(lines) => model.pass(&clean(*lines)),
+            Piece::Scan(octets) => octets.iter().for_each(|octet| model.scan(*octet)),
+            Piece::Pass(lines) => model.pass(lines),
         }
     }
     model.finish_line();
 
-    let (wire, outcome) = send(&pieces, StrayLineEnds::Repair);
-    assert_eq!(outcome, Ok(()));
-    assert_eq!(server(&wire), Some(model.repaired));
+    let sent = send(&pieces, DotScanner::new(StrayLineEnds::Repair));
+    assert_eq!(sent.outcome, Ok(()));
+    assert_eq!(server(&sent.wire).as_ref(), Some(&model.repaired));
+    assert_eq!(sent.added, model.added);
+    let plain = send(&pieces, DotScanner::without_dots(StrayLineEnds::Repair));
+    assert_eq!(plain.outcome, Ok(()));
+    assert_eq!(plain.wire, model.repaired, "in a chunk, dots are as they were");
+    assert_eq!(plain.added, model.added);
 
-    let (strict, outcome) = send(&pieces, StrayLineEnds::Refuse);
+    let strict = send(&pieces, DotScanner::new(StrayLineEnds::Refuse));
+    let strict_plain = send(&pieces, DotScanner::without_dots(StrayLineEnds::Refuse));
     match model.stray {
-        None => assert_eq!((strict, outcome), (wire, Ok(()))),
+        None => {
+            assert_eq!((strict.wire, strict.outcome), (sent.wire, Ok(())));
+            assert_eq!((strict_plain.wire, strict_plain.outcome), (plain.wire, Ok(())));
+        }
         Some(offset) => {
-            assert_eq!(outcome, Err(StrayLineEnd { offset }));
-            assert_eq!(server(&strict), None, "what is refused must not end");
+            assert_eq!(strict.outcome, Err(StrayLineEnd { offset }));
+            assert_eq!(server(&strict.wire), None, "what is refused must not end");
+            assert_eq!(strict_plain.outcome, Err(StrayLineEnd { offset }));
+            assert!(model.repaired.starts_with(&strict_plain.wire));
         }
     }
 });
 
-/// What goes on the wire, up to an error.
-fn send(pieces: &[Piece<'_>], policy: StrayLineEnds) -> (Vec<u8>, Result<(), StrayLineEnd>) {
-    let mut wire = Vec::new();
-    let mut scanner = DotScanner::new(policy);
-    let outcome = pieces.iter().try_for_each(|piece| match piece {
-        Piece::Scan(octets) => {
-            let octets = octets.iter().map(|octet| hard(*octet)).collect::<Vec<_>>();
-            scanner.scan(&octets, |run| {
-                wire.extend_from_slice(run);
-                Ok(())
-            })
+fn piece(draft: &Draft<'_>) -> Piece {
+    match draft {
+        Draft::Scan(octets) => Piece::Scan(octets.iter().map(|octet| hard(*octet)).collect()),
+        Draft::Long(lines) => {
+            let lines = lines.iter().flat_map(|(length, end)| {
+                let text = b"abc.defg".iter().copied().cycle().take(usize::from(*length));
+                text.chain(ENDS[usize::from(*end) % ENDS.len()].iter().copied())
+            });
+            Piece::Scan(lines.collect())
         }
+        Draft::Pass(lines) => Piece::Pass(b"QUJD\r\n".repeat(usize::from(lines % 3))),
+    }
+}
+
+/// What goes on the wire, up to an error.
+struct Sent {
+    wire: Vec<u8>,
+    added: u64,
+    outcome: Result<(), StrayLineEnd>,
+}
+
+fn send(pieces: &[Piece], mut scanner: DotScanner) -> Sent {
+    let mut wire = Vec::new();
+    let outcome = pieces.iter().try_for_each(|piece| match piece {
+        Piece::Scan(octets) => scanner.scan(octets, |run| {
+            wire.extend_from_slice(run);
+            Ok(())
+        }),
         Piece::Pass(lines) => {
-            wire.extend_from_slice(scanner.pass(&clean(*lines))?);
-            wire.extend_from_slice(&clean(*lines));
+            wire.extend_from_slice(scanner.pass(lines)?);
+            wire.extend_from_slice(lines);
             Ok(())
         }
     });
@@ -59,7 +97,7 @@ fn send(pieces: &[Piece<'_>], policy: StrayLineEnds) -> (Vec<u8>, Result<(), Str
         wire.extend_from_slice(scanner.finish()?);
         Ok(())
     });
-    (wire, outcome)
+    Sent { wire, added: scanner.added(), outcome }
 }
 
 /// What a server makes of it (RFC 5321 4.5.2); none if the data end early, or not at all.
@@ -83,6 +121,8 @@ struct Model {
     repaired: Vec<u8>,
     after_cr: bool,
     seen: u64,
+    /// Octets that repair has cost.
+    added: u64,
     stray: Option<u64>,
 }
 
@@ -96,6 +136,7 @@ impl Model {
             (false, b'\n') => {
                 self.stray.get_or_insert(self.seen);
                 self.repaired.extend(b"\r\n");
+                self.added += 1;
             }
             _ => {
                 self.finish_cr();
@@ -116,6 +157,7 @@ impl Model {
         self.finish_cr();
         if !self.repaired.is_empty() && !self.repaired.ends_with(b"\n") {
             self.repaired.extend(b"\r\n");
+            self.added += 2;
         }
     }
 
@@ -124,6 +166,7 @@ impl Model {
         if std::mem::take(&mut self.after_cr) {
             self.stray.get_or_insert(self.seen - 1);
             self.repaired.push(b'\n');
+            self.added += 1;
         }
     }
 }
@@ -138,6 +181,8 @@ fn hard(octet: u8) -> u8 {
     }
 }
 
-fn clean(lines: u8) -> Vec<u8> {
-    b"QUJD\r\n".repeat(usize::from(lines % 3))
-}
+/// How a line ends; most ends are whole.
+const ENDS: [&[u8]; 12] = [
+    b"\r\n", b"\r\n", b"\r\n", b"\r\n", b"\r\n.", b"\r\n..", b"\r", b"\n", b"\n.", b"\r\r\n", b".",
+    b"\n\n",
+];

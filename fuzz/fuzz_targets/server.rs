@@ -18,7 +18,7 @@ struct Input<'a> {
 }
 
 fuzz_target!(|input: Input<'_>| {
-    let (peer, store) = (Peer::new(input.octets, input.portion), MemoryStore::new());
+    let (peer, store) = (Peer::new([input.octets.to_vec()], input.portion), MemoryStore::new());
     let said = peer.said();
     let server = SmtpServer::new(store.clone());
     let mut stack = CommsStack::builder()

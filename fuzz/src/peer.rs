@@ -1,18 +1,22 @@
 //! The other end of a connection, as a fuzzer plays it.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use comms_core::{
-    Below, CommsModule, ModuleSpec, Payload, Receipt, Result, StackError, wrong_payload,
+    Below, CommsModule, Error, ErrorClass, ModuleSpec, Payload, Receipt, Result, StackError,
+    wrong_payload,
 };
 
-/// A bottom whose peer says the same octets whatever it is told, and then ends its side.
+/// A bottom whose peer says the same octets whatever it is told, and then ends its side. On each
+/// further connection it says others; where it has none left, nobody is let in.
 ///
 /// It says them in portions, so that they arrive split anywhere; it listens to the end, or breaks
 /// the connection once it has heard so many octets. A stack that goes on receiving after the end
 /// has come is found out by a panic.
 #[derive(Debug)]
 pub struct Peer {
+    parts: VecDeque<Vec<u8>>,
     octets: Vec<u8>,
     at: usize,
     portion: usize,
@@ -22,10 +26,11 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// A peer that says `octets`, `portion` of them at a time.
-    pub fn new(octets: &[u8], portion: u8) -> Self {
+    /// A peer that says these octets, a part on each connection, `portion` of them at a time.
+    pub fn new(parts: impl IntoIterator<Item = Vec<u8>>, portion: u8) -> Self {
         Self {
-            octets: octets.to_vec(),
+            parts: parts.into_iter().collect(),
+            octets: Vec::new(),
             at: 0,
             portion: usize::from(portion).max(1),
             hears: usize::MAX,
@@ -67,6 +72,13 @@ impl Said {
 impl CommsModule for Peer {
     fn spec(&self) -> &'static ModuleSpec {
         &SPEC
+    }
+
+    fn connect(&mut self, _: &mut dyn Below) -> Result<()> {
+        let nobody = || Error::new(ErrorClass::Connection, "nobody is there");
+        self.octets = self.parts.pop_front().ok_or_else(nobody)?;
+        (self.at, self.ends) = (0, 0);
+        Ok(())
     }
 
     fn send(&mut self, payload: Payload<'_>, _: &mut dyn Below) -> Result<Receipt> {
