@@ -138,9 +138,10 @@ impl From<StackError> for Error {
     #[cold]
     fn from(cause: StackError) -> Self {
         let class = match cause {
-            StackError::NotConnected | StackError::Broken | StackError::Ended { .. } => {
-                ErrorClass::Connection
-            }
+            StackError::NotConnected
+            | StackError::Broken
+            | StackError::Closed
+            | StackError::Ended { .. } => ErrorClass::Connection,
             StackError::TooLong { .. } | StackError::Injected { .. } => ErrorClass::Protocol,
             _ => ErrorClass::Usage,
         };
@@ -209,6 +210,9 @@ pub enum StackError {
     /// The layer is connected, and what was asked is for before that.
     #[error("already connected: disconnect first")]
     Connected,
+    /// Another thread closed what was waited for, by a [`Closing`](crate::Closing).
+    #[error("another thread closed it")]
+    Closed,
     /// The peer closed while more was due.
     #[error("the peer closed the connection {during}")]
     Ended {

@@ -11,6 +11,7 @@
 mod below;
 mod builder;
 mod clock;
+mod closing;
 mod cursor;
 mod deadline;
 mod error;
@@ -35,6 +36,7 @@ mod view;
 pub use crate::below::Below;
 pub use crate::builder::StackBuilder;
 pub use crate::clock::{Clock, SystemClock};
+pub use crate::closing::Closing;
 pub use crate::cursor::Cursor;
 pub use crate::deadline::{Deadline, DeadlinePassed};
 pub use crate::error::{Error, ErrorClass, Result, StackError};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::below::Below;
+use crate::closing::Closing;
 use crate::error::{Result, StackError};
 use crate::event::Operation;
 use crate::info::State;
@@ -71,6 +72,11 @@ impl CommsListener {
     /// Waits no longer than this for each peer, from now on; without it, for as long as it takes.
     pub fn limit(&mut self, budget: Duration) {
         self.patience = Some(budget);
+    }
+
+    /// A handle by which another thread ends the wait for peers. None where the bottom cannot.
+    pub fn closing(&self) -> Option<Arc<dyn Closing>> {
+        self.prototype.closing()
     }
 
     /// A property of the listening stack: the port it was given, say.

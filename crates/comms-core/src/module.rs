@@ -2,8 +2,10 @@
 
 use std::any::Any;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use crate::below::Below;
+use crate::closing::Closing;
 use crate::error::{Error, Result, StackError};
 use crate::payload::{Payload, Receipt};
 use crate::property::Properties;
@@ -108,6 +110,12 @@ pub trait CommsModule: Any + Debug + Send {
     /// peer. The next `connect` then begins anew.
     fn is_over(&self) -> bool {
         false
+    }
+
+    /// A handle by which another thread ends what is waited for here, while something is open. Only
+    /// a bottom has one, and not every bottom.
+    fn closing(&self) -> Option<Arc<dyn Closing>> {
+        None
     }
 
     /// Asks whether the connection works; gives what the peer says to it.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::below::Below;
 use crate::builder::StackBuilder;
 use crate::clock::{Clock, SystemClock};
+use crate::closing::Closing;
 use crate::cursor::Cursor;
 use crate::deadline::Limit;
 use crate::error::{Result, StackError};
@@ -297,6 +298,12 @@ impl CommsStack {
     /// gone, as far as this machine knows. It sends nothing and waits for nothing.
     pub fn unread(&mut self) -> Result<bool> {
         self.cursor().unread()
+    }
+
+    /// A handle by which another thread ends what this stack waits for, while it is connected. None
+    /// where the bottom cannot.
+    pub fn closing(&self) -> Option<Arc<dyn Closing>> {
+        self.bottom().and_then(CommsModule::closing)
     }
 
     /// Asks whether the connection works; gives what the peer says to it.

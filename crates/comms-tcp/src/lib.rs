@@ -11,6 +11,7 @@
 
 mod addresses;
 mod attempts;
+mod closing;
 mod dial;
 mod error;
 mod line;

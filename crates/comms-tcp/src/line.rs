@@ -1,6 +1,8 @@
 //! What a bottom over sockets has open.
 
-use comms_core::{Error, MethodSpec, Result, StackError};
+use std::sync::Arc;
+
+use comms_core::{Closing, Error, MethodSpec, Result, StackError};
 use socket2::Socket;
 
 use crate::error::TcpError;
@@ -61,6 +63,15 @@ impl Line {
         match self {
             Self::Listening(listener) => Ok(listener),
             _ => Err(StackError::NotConnected),
+        }
+    }
+
+    /// By what another thread ends waits at what is open.
+    pub(crate) fn closing(&self) -> Option<Arc<dyn Closing>> {
+        match self {
+            Self::Connected(stream) => stream.closing(),
+            Self::Listening(listener) => listener.closing(),
+            Self::Idle | Self::Bound(_) => None,
         }
     }
 

@@ -2,11 +2,14 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
-use comms_core::{Error, Result};
+use comms_core::{Closing, Error, Result, StackError};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 use crate::attempts::{Attempt, Attempts};
+use crate::closing::Listening;
 use crate::error::TcpError;
 use crate::patience::Time;
 use crate::wait;
@@ -36,6 +39,14 @@ fn bind_to(address: SocketAddr) -> io::Result<Socket> {
 #[derive(Debug)]
 pub(crate) struct Listener {
     socket: Socket,
+    end: Option<End>,
+}
+
+/// A pair of sockets: what becomes of the far one by another thread is seen at the near one.
+#[derive(Debug)]
+struct End {
+    near: Socket,
+    far: Arc<Listening>,
 }
 
 impl Listener {
@@ -44,7 +55,13 @@ impl Listener {
         let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
         let listening = socket.set_nonblocking(true).and_then(|()| socket.listen(backlog));
         listening.map_err(|error| TcpError::of("listen", &error))?;
-        Ok(Self { socket })
+        Ok(Self { socket, end: end() })
+    }
+
+    /// By what another thread ends the wait for peers.
+    pub(crate) fn closing(&self) -> Option<Arc<dyn Closing>> {
+        let end = self.end.as_ref()?;
+        Some(Arc::clone(&end.far) as Arc<dyn Closing>)
     }
 
     /// Waits for a peer, and gives its address as well.
@@ -59,14 +76,35 @@ impl Listener {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Err(failed(&error)),
             }
-            match wait::until_readable(&self.socket, deadline.remaining(clock)?) {
-                Ok(true) => {}
-                Ok(false) => return Err(deadline.passed().into()),
+            match self.wait(deadline.remaining(clock)?) {
+                Ok(Some(true)) => {}
+                Ok(Some(false)) => return Err(deadline.passed().into()),
+                Ok(None) => return Err(StackError::Closed.into()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(failed(&error)),
             }
         }
     }
+
+    /// Waits for a peer, and says whether there is one; none when another thread has ended it.
+    fn wait(&self, time: Option<Duration>) -> io::Result<Option<bool>> {
+        match &self.end {
+            Some(end) => wait::until_readable_unless(&self.socket, &end.near, time),
+            None => wait::until_readable(&self.socket, time).map(Some),
+        }
+    }
+}
+
+/// Without it a listener works too, and is waited for to its deadline.
+#[cfg(unix)]
+fn end() -> Option<End> {
+    let (near, far) = Socket::pair(Domain::UNIX, Type::STREAM, None).ok()?;
+    Some(End { near, far: Arc::new(Listening(far)) })
+}
+
+#[cfg(not(unix))]
+fn end() -> Option<End> {
+    None
 }
 
 /// Whether it says nothing about the next peer: a signal, or what became of one that was waiting,

@@ -1,11 +1,12 @@
 //! The module `Tcp`.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use comms_core::{
-    Below, CommsModule, Level, ModuleSpec, Payload, Properties, Receipt, Result, Severity, Value,
-    wrong_payload,
+    Below, Closing, CommsModule, Level, ModuleSpec, Payload, Properties, Receipt, Result, Severity,
+    Value, wrong_payload,
 };
 use socket2::Socket;
 
@@ -171,6 +172,10 @@ impl CommsModule for Tcp {
 
     fn unread(&mut self, _: &mut dyn Below) -> Result<bool> {
         self.line.stream()?.probe()
+    }
+
+    fn closing(&self) -> Option<Arc<dyn Closing>> {
+        self.line.closing()
     }
 
     fn noop(&mut self, _: &mut dyn Below) -> Result<String> {

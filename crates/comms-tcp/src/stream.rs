@@ -4,10 +4,12 @@ use std::ffi::c_int;
 use std::io::{self, IoSlice, Read};
 use std::mem::MaybeUninit;
 use std::net::Shutdown;
+use std::sync::Arc;
 
-use comms_core::{Error, Payload, Piece};
+use comms_core::{Closing, Error, Payload, Piece};
 use socket2::Socket;
 
+use crate::closing::Connected;
 use crate::error::TcpError;
 use crate::patience::{Patience, Time};
 use crate::wait;
@@ -115,6 +117,12 @@ impl Stream {
             0 => Err(self.broken.clone().unwrap_or(TcpError::Closed).into()),
             _ => Ok(true),
         }
+    }
+
+    /// By what another thread ends waits here.
+    pub(crate) fn closing(&self) -> Option<Arc<dyn Closing>> {
+        let socket = self.socket.try_clone().ok()?;
+        Some(Arc::new(Connected(socket)))
     }
 
     /// Lets go of the connection, without waiting for what is still on its way.

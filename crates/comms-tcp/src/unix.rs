@@ -1,11 +1,12 @@
 //! The module `Unix`.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use comms_core::{
-    Below, CommsModule, Level, ModuleSpec, Payload, Properties, Receipt, Result, Severity, Value,
-    wrong_payload,
+    Below, Closing, CommsModule, Level, ModuleSpec, Payload, Properties, Receipt, Result, Severity,
+    Value, wrong_payload,
 };
 use socket2::{SockAddr, Socket};
 
@@ -138,6 +139,10 @@ impl CommsModule for Unix {
 
     fn unread(&mut self, _: &mut dyn Below) -> Result<bool> {
         self.line.stream()?.probe()
+    }
+
+    fn closing(&self) -> Option<Arc<dyn Closing>> {
+        self.line.closing()
     }
 
     fn noop(&mut self, _: &mut dyn Below) -> Result<String> {

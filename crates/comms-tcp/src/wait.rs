@@ -13,6 +13,18 @@ pub(crate) fn until_readable(socket: &Socket, time: Option<Duration>) -> io::Res
     Ok(ready > 0)
 }
 
+/// As [`until_readable`], for the first of two sockets; none where the second had something to tell.
+pub(crate) fn until_readable_unless(
+    socket: &Socket,
+    ended: &Socket,
+    time: Option<Duration>,
+) -> io::Result<Option<bool>> {
+    let mut asked = [PollFd::new(ended, PollFlags::IN), PollFd::new(socket, PollFlags::IN)];
+    let ready = wait(&mut asked, time)?;
+    let [ended, _] = asked;
+    Ok(ended.revents().is_empty().then_some(ready > 0))
+}
+
 /// Whether something can be read from `socket` now.
 pub(crate) fn is_readable(socket: &Socket) -> io::Result<bool> {
     loop {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use comms_core::{
-    Below, CommsModule, Error, MethodSpec, ModuleSpec, Payload, Properties, Receipt, Result, Value,
-    wrong_payload,
+    Below, Closing, CommsModule, Error, MethodSpec, ModuleSpec, Payload, Properties, Receipt,
+    Result, Value, wrong_payload,
 };
 
 use crate::wire::{Shape, Side, Wire};
@@ -185,6 +185,10 @@ impl CommsModule for Loopback {
         Ok(self.wire.is_unread(self.side)?)
     }
 
+    fn closing(&self) -> Option<Arc<dyn Closing>> {
+        Some(Arc::new(self.handle()))
+    }
+
     fn noop(&mut self, _: &mut dyn Below) -> Result<String> {
         self.wire.check(self.side)?;
         Ok(String::new())
@@ -245,6 +249,11 @@ impl LoopbackHandle {
         self.wire.end_sending(self.side);
     }
 
+    /// Ends what this end receives: it reads what has arrived, then 0. It can still send.
+    pub fn end_receiving(&self) {
+        self.wire.end_receiving(self.side);
+    }
+
     /// How many sends this end has made: each is a segment on a real wire.
     pub fn writes(&self) -> u64 {
         self.wire.writes(self.side)
@@ -253,5 +262,16 @@ impl LoopbackHandle {
     /// Octets that the other end sent and this end has not received.
     pub fn waiting(&self) -> usize {
         self.wire.waiting(self.side)
+    }
+}
+
+impl Closing for LoopbackHandle {
+    fn end_receiving(&self) {
+        LoopbackHandle::end_receiving(self);
+    }
+
+    fn close(&self) {
+        self.end_receiving();
+        self.end_sending();
     }
 }

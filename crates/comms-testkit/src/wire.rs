@@ -46,6 +46,7 @@ struct End {
     stage: Stage,
     dropped: bool,
     sending_ended: bool,
+    receiving_ended: bool,
     inbox: VecDeque<u8>,
     writes: u64,
 }
@@ -111,6 +112,12 @@ impl Wire {
         self.changed.notify_all();
     }
 
+    /// Receives no more than what has arrived.
+    pub(crate) fn end_receiving(&self, side: Side) {
+        self.lock().at(side).receiving_ended = true;
+        self.changed.notify_all();
+    }
+
     /// Puts all octets on their way, and waits for room where `capacity` says so.
     pub(crate) fn send(
         &self,
@@ -153,8 +160,8 @@ impl Wire {
                 self.changed.notify_all();
                 return Ok(octets);
             }
-            let peer = ends.at(self.peer(side));
-            if into.is_empty() || peer.has_ended() {
+            let ended = ends.at(side).receiving_ended || ends.at(self.peer(side)).has_ended();
+            if into.is_empty() || ended {
                 return Ok(0);
             }
             ends = self.wait(ends, below)?;

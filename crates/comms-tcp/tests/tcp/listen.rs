@@ -3,9 +3,10 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::thread;
 use std::time::Instant;
 
-use comms_core::{CommsListener, CommsStack, DeadlinePassed, ErrorClass, Level, Value};
+use comms_core::{CommsListener, CommsStack, DeadlinePassed, ErrorClass, Level, StackError, Value};
 use comms_tcp::{Tcp, TcpError};
 
 use crate::peers::{Frozen, LONG, Records, SHORT, has_ipv6, listen_port, stack};
@@ -133,4 +134,31 @@ fn the_operator_is_told_of_each_peer() {
         records.texts(),
         [format!("listening at 127.0.0.1:{port}"), format!("accepted {peer}")]
     );
+}
+
+#[test]
+fn another_thread_ends_the_wait_for_peers() {
+    let (mut listener, _) = listening("127.0.0.1");
+    let closing = listener.closing().unwrap();
+    let waiting = thread::spawn(move || listener.take().unwrap_err());
+    closing.close();
+    let error = waiting.join().unwrap();
+    assert_eq!(error.cause(), Some(&StackError::Closed));
+}
+
+#[test]
+fn another_thread_ends_the_wait_for_octets_and_the_peer_still_hears_a_goodbye() {
+    let (mut listener, port) = listening("127.0.0.1");
+    let mut peer = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut served = listener.accept().unwrap();
+    let closing = served.closing().unwrap();
+    let waiting = thread::spawn(move || (served.receive(&mut [0; 8]).unwrap(), served));
+    closing.end_receiving();
+    let (end, mut served) = waiting.join().unwrap();
+    assert_eq!(end, 0);
+    served.send("421 goodbye").unwrap();
+    served.disconnect().unwrap();
+    let mut heard = String::new();
+    peer.read_to_string(&mut heard).unwrap();
+    assert_eq!(heard, "421 goodbye");
 }
