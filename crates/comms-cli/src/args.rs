@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use comms::{Fault, Keywords, PropertyValue, Value};
+use comms::{FaultRule, Keywords, PropertyValue, Value};
 
 use crate::envelope::EnvelopeArgs;
 
@@ -212,7 +212,7 @@ pub(crate) struct SinkArgs {
     pub(crate) without: Option<Keywords>,
     /// Let something go wrong, such as `rcpt:2:450`; can be repeated
     #[arg(long, value_name = "RULE", long_help = FAIL)]
-    pub(crate) fail: Vec<Fault>,
+    pub(crate) fail: Vec<FaultRule>,
     /// Write each layer's log to a file
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,

@@ -65,7 +65,7 @@ pub use crate::parameter::submitter::Submitter;
 pub use crate::parameter::utc_time::UtcTime;
 pub use crate::queue_id::queue_id;
 pub use crate::report::{Forwarded, Rejected, Relocated, SendReport, Unfinished};
-pub use crate::server::faults::{Fault, FaultError, Faults};
+pub use crate::server::faults::{FaultError, FaultRule, Faults};
 pub use crate::server::handler::{Decision, Handler};
 pub use crate::server::keyword::{Keyword, Keywords, UnknownKeyword};
 pub use crate::server::maildir::Maildir;

@@ -5,12 +5,12 @@
 mod common;
 mod serving;
 
-use comms_smtp::{Decision, Envelope, Fault, Faults, Handler, Received, Recipient, Reply};
+use comms_smtp::{Decision, Envelope, FaultRule, Faults, Handler, Received, Recipient, Reply};
 
 use crate::serving::{BYE, MAIL, RCPT, decide, hello, play};
 
 fn faults(rules: &[&str]) -> Faults {
-    rules.iter().map(|rule| rule.parse::<Fault>().unwrap()).collect()
+    rules.iter().map(|rule| rule.parse::<FaultRule>().unwrap()).collect()
 }
 
 /// What a server with these rules stores of clients that talk so. A client that ends in `stall`

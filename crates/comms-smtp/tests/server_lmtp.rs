@@ -9,7 +9,7 @@ use std::thread;
 
 use comms_core::CommsStack;
 use comms_smtp::{
-    Fault, Faults, MemoryStore, Received, Recipient, SendReport, ServerStack, Smtp, SmtpServer,
+    FaultRule, Faults, MemoryStore, Received, Recipient, SendReport, ServerStack, Smtp, SmtpServer,
 };
 use comms_testkit::Loopback;
 use comms_util::Util;
@@ -18,7 +18,7 @@ use crate::common::{hi, refused};
 use crate::serving::{BYE, MAIL, RCPT, decide, hello, play};
 
 fn serve(rules: &[&str], dialogue: &str, set: &[(&str, &str)]) -> Vec<Received> {
-    let faults = rules.iter().map(|rule| rule.parse::<Fault>().unwrap()).collect::<Faults>();
+    let faults = rules.iter().map(|rule| rule.parse::<FaultRule>().unwrap()).collect::<Faults>();
     let set = [&[("protocol", "lmtp")], set].concat();
     decide(&faults, &[dialogue], &set)
 }
@@ -122,7 +122,7 @@ fn without_recipients_there_is_no_content() {
 fn the_client_reports_what_the_server_did_for_each_recipient() {
     let (near, far) = Loopback::pair();
     let store = MemoryStore::new();
-    let faults = ["content:2:452 4.2.2 full"].map(|rule| rule.parse::<Fault>().unwrap());
+    let faults = ["content:2:452 4.2.2 full"].map(|rule| rule.parse::<FaultRule>().unwrap());
     let server = SmtpServer::new(store.clone()).with_handler(Faults::from_iter(faults));
     let mut server =
         CommsStack::builder().layer(server).layer(Util::new()).layer(far).build().unwrap();

@@ -22,21 +22,21 @@ use crate::wire::reply::Reply;
 ///   as [`Decision`] has them. Without it, it is 451. A lone number from 200 to 599 is a code.
 ///
 /// ```
-/// use comms_smtp::{Fault, Faults, MemoryStore, SmtpServer};
+/// use comms_smtp::{FaultRule, Faults, MemoryStore, SmtpServer};
 ///
 /// let rules = ["rcpt:2:450", "rcpt:3:551 please try <new@x.example>", "content:1:close-after"];
-/// let faults = rules.iter().map(|rule| rule.parse::<Fault>()).collect::<Result<Faults, _>>()?;
+/// let faults = rules.iter().map(|rule| rule.parse::<FaultRule>()).collect::<Result<Faults, _>>()?;
 /// let server = SmtpServer::new(MemoryStore::new()).with_handler(faults);
 /// # Ok::<(), comms_smtp::FaultError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct FaultRule {
     command: &'static str,
     nth: Option<u64>,
     decision: Decision,
 }
 
-impl FromStr for Fault {
+impl FromStr for FaultRule {
     type Err = FaultError;
 
     fn from_str(rule: &str) -> Result<Self, FaultError> {
@@ -111,7 +111,7 @@ pub enum FaultError {
 /// Rules of what goes wrong; where several fit, the first of them decides.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
-    rules: Arc<[Fault]>,
+    rules: Arc<[FaultRule]>,
     /// How often each command has occurred, on all connections.
     occurred: Arc<Mutex<BTreeMap<&'static str, u64>>>,
 }
@@ -122,13 +122,13 @@ impl Faults {
         let count = occurred.entry(command).or_default();
         *count += 1;
         let fits =
-            |rule: &&Fault| rule.command == command && rule.nth.is_none_or(|nth| nth == *count);
+            |rule: &&FaultRule| rule.command == command && rule.nth.is_none_or(|nth| nth == *count);
         self.rules.iter().find(fits).map_or(Decision::Go, |rule| rule.decision.clone())
     }
 }
 
-impl FromIterator<Fault> for Faults {
-    fn from_iter<I: IntoIterator<Item = Fault>>(rules: I) -> Self {
+impl FromIterator<FaultRule> for Faults {
+    fn from_iter<I: IntoIterator<Item = FaultRule>>(rules: I) -> Self {
         Self { rules: rules.into_iter().collect(), occurred: Arc::default() }
     }
 }
@@ -183,7 +183,7 @@ const COMMANDS: [&str; 15] = [
 mod tests {
     use super::*;
 
-    fn fault(rule: &str) -> Fault {
+    fn fault(rule: &str) -> FaultRule {
         rule.parse().unwrap()
     }
 
@@ -206,7 +206,7 @@ mod tests {
             ("rcpt:251 a:b", "rcpt", None, said(251, "a:b")),
         ];
         for (rule, command, nth, decision) in cases {
-            assert_eq!(fault(rule), Fault { command, nth, decision }, "{rule}");
+            assert_eq!(fault(rule), FaultRule { command, nth, decision }, "{rule}");
         }
     }
 
@@ -224,7 +224,7 @@ mod tests {
             ("rcpt:closed", "and not `closed`"),
             ("rcpt:1:1:450", "and not `1:450`"),
         ] {
-            let error = rule.parse::<Fault>().unwrap_err().to_string();
+            let error = rule.parse::<FaultRule>().unwrap_err().to_string();
             assert!(error.contains(words), "{rule}: {error}");
         }
     }
