@@ -1,16 +1,18 @@
 //! `comms sink`: takes mail from anybody, for tests.
 
+use std::error::Error;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use comms::{
     CommsListener, CommsStack, DiscardStore, Envelope, Faults, Incoming, Maildir, Recipient,
-    Result as StackResult, ServerStack, SmtpServer, Store, Tcp, Tls, Util, Value,
+    RunningServer, ServingTrouble, SmtpServer, Store, Tcp, Tls, Util, Value,
 };
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag::{register, register_conditional_default};
+use signal_hook::iterator::Signals;
 
 use crate::args::SinkArgs;
 use crate::channel;
@@ -18,31 +20,54 @@ use crate::failure::{Failure, Status};
 use crate::output;
 use crate::repeats::Repeats;
 
-/// Listens, and serves every client, until the program is ended.
+/// Listens, and serves every client, until the program is told to end.
 pub(crate) fn run(args: &SinkArgs) -> Result<Status, Failure> {
-    let mut listener = listener(args)?;
+    let listener = listener(args)?;
     let Some(Value::Text(address)) = listener.get("Tcp.local")?.value else {
         return Err(Failure::Internal("the listener does not know its address".to_owned()));
     };
+    let mut signals = signals()?;
+    let repeats = Mutex::new(Repeats::default());
+    let options = RunningServer::options().on_trouble(move |trouble| tell(trouble, &repeats));
+    let server = options.start(listener)?;
     output::print(&address)?;
-    let serving = Arc::new(AtomicUsize::new(0));
-    let mut repeats = Repeats::default();
-    loop {
-        match listener.take() {
-            Ok(stack) => {
-                repeats.over();
-                spawn(stack, &serving);
-            }
-            Err(error) => {
-                let trouble = error.sentence();
-                if repeats.is_news(&trouble) {
-                    output::say(&format!("a client was not accepted: {trouble}"));
-                }
-                // What is wrong with the system, no descriptors left, say, is wrong at once again.
-                thread::sleep(PAUSE);
-            }
-        }
+    signals.forever().next();
+    let took = server.stop();
+    let told = |count, what| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    output::say(&format!(
+        "{} from {}",
+        told(took.messages, "message"),
+        told(took.clients, "client")
+    ));
+    Ok(Status::Done)
+}
+
+/// The signals that end the program in good order; the second of them ends it at once.
+fn signals() -> Result<Signals, Failure> {
+    let refused = |error| Failure::Internal(format!("signals cannot be heard: {error}"));
+    let again = Arc::new(AtomicBool::new(false));
+    for signal in ENDING {
+        let at_once = register_conditional_default(signal, Arc::clone(&again));
+        at_once.and_then(|_| register(signal, Arc::clone(&again))).map_err(refused)?;
     }
+    Signals::new(ENDING).map_err(refused)
+}
+
+/// Says what went wrong with a client; the same for many in a row once.
+fn tell(trouble: &ServingTrouble, repeats: &Mutex<Repeats>) {
+    let mut repeats = repeats.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut sentence = trouble.to_string();
+    let mut cause = trouble.source();
+    while let Some(error) = cause {
+        sentence = format!("{sentence}: {error}");
+        cause = error.source();
+    }
+    match trouble {
+        ServingTrouble::Ended(_) => repeats.over(),
+        _ if !repeats.is_news(&sentence) => return,
+        _ => {}
+    }
+    output::say(&sentence);
 }
 
 fn listener(args: &SinkArgs) -> Result<CommsListener, Failure> {
@@ -97,32 +122,6 @@ fn utf8<'a>(flag: &str, path: &'a Path) -> Result<&'a str, Failure> {
     path.to_str().ok_or_else(why)
 }
 
-/// Serves a client on a thread of its own, unless there are too many.
-fn spawn(mut stack: CommsStack, serving: &Arc<AtomicUsize>) {
-    if serving.fetch_add(1, Ordering::AcqRel) >= MOST_CLIENTS {
-        serving.fetch_sub(1, Ordering::AcqRel);
-        output::say("a client was let go: too many are here already");
-        return;
-    }
-    let running = Arc::clone(serving);
-    let thread = thread::Builder::new().name("client".to_owned()).spawn(move || {
-        if let Err(error) = serve(&mut stack) {
-            output::say(&format!("a client's session ended early: {}", error.sentence()));
-        }
-        running.fetch_sub(1, Ordering::AcqRel);
-    });
-    if let Err(error) = thread {
-        serving.fetch_sub(1, Ordering::AcqRel);
-        output::say(&format!("a client was let go: {error}"));
-    }
-}
-
-fn serve(stack: &mut CommsStack) -> StackResult<()> {
-    let served = stack.connect().and_then(|()| stack.serve());
-    let _ = stack.disconnect();
-    served.map(|_| ())
-}
-
 /// A store that prints a line for each message that another store has kept.
 #[derive(Debug)]
 struct Telling {
@@ -175,8 +174,5 @@ impl Incoming for Told {
     }
 }
 
-/// A thread each: enough for any test.
-const MOST_CLIENTS: usize = 256;
-
-/// Time for the system to recover after a client that could not be accepted.
-const PAUSE: Duration = Duration::from_millis(100);
+/// What is sent to a program that is to end.
+const ENDING: [i32; 2] = [SIGINT, SIGTERM];

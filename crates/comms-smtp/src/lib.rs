@@ -71,6 +71,8 @@ pub use crate::server::keyword::{Keyword, Keywords, UnknownKeyword};
 pub use crate::server::maildir::Maildir;
 pub use crate::server::module::{ServerStack, SmtpServer};
 pub use crate::server::properties::SmtpServerProperties;
+pub use crate::server::rooms::Served;
+pub use crate::server::running::{RunningServer, ServingOptions, ServingTrouble};
 pub use crate::server::store::{DiscardStore, Incoming, MemoryStore, Received, Store};
 pub use crate::session::{Session, SmtpStack};
 pub use crate::wire::reply::{EnhancedCode, Reply, ReplyError, ReplyParser};

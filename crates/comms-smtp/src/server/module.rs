@@ -1,5 +1,7 @@
 //! The module `SmtpServer`.
 
+use std::sync::Arc;
+
 use comms_core::{
     Below, CommsModule, CommsStack, Level, MethodSpec, ModuleSpec, Needs, Payload, Properties,
     Provides, Receipt, Result, Secret, Service, Severity, StackError, Value, wrong_payload,
@@ -9,6 +11,7 @@ use crate::server::exchange::Shown;
 use crate::server::handler::{Decision, Handler, Yes};
 use crate::server::keyword::Keyword;
 use crate::server::properties::SmtpServerProperties;
+use crate::server::shift::Shift;
 use crate::server::stage::{Next, Stage};
 use crate::server::store::{DiscardStore, Store};
 use crate::server::users::Users;
@@ -69,6 +72,8 @@ pub struct SmtpServer {
     pub(crate) stage: Stage,
     /// Whether the client is served any longer.
     next: Next,
+    /// What it and its [`RunningServer`](crate::RunningServer) tell each other.
+    shift: Arc<Shift>,
     /// How often it said MAIL.
     pub(crate) mails: u64,
     pub(crate) mistakes: u32,
@@ -102,6 +107,7 @@ impl SmtpServer {
             user: None,
             stage: Stage::Start,
             next: Next::Stop,
+            shift: Arc::default(),
             mails: 0,
             mistakes: 0,
             line: Vec::new(),
@@ -126,16 +132,37 @@ impl SmtpServer {
     /// Hears a command, and does what it asks for.
     fn converse(&mut self, below: &mut dyn Below) -> Result<Next> {
         self.line.clear();
-        below.limit(self.properties.timeout, "next command");
-        if below.receive_until(b"\n", LONGEST_COMMAND, &mut self.line)? == 0 {
-            return Ok(Next::Stop);
+        if !matches!(self.stage, Stage::Envelope(_)) {
+            self.shift.wait();
+            if self.shift.is_over() {
+                return self.farewell(below);
+            }
         }
+        below.limit(self.properties.timeout, "next command");
+        let heard = below.receive_until(b"\n", LONGEST_COMMAND, &mut self.line);
+        self.shift.work();
+        match heard {
+            Ok(0) | Err(_) if self.shift.is_over() => return self.farewell(below),
+            Ok(0) => return Ok(Next::Stop),
+            heard => heard?,
+        };
         below.note(Severity::Info, Level::Script, format_args!("C: {}", Shown(&self.line)));
         let request = Request::parse(&self.line);
         if self.is_early(&request, below) {
             return self.mistake(503, "5.5.0 PIPELINING is not offered here", below);
         }
         self.obey(request, below)
+    }
+
+    /// Tells the client that the server stops (RFC 5321 3.8).
+    fn farewell(&self, below: &mut dyn Below) -> Result<Next> {
+        self.say(421, "4.3.2 the server stops, closing", below)?;
+        Ok(Next::Stop)
+    }
+
+    /// What ends it from another thread.
+    pub(crate) fn shift(&self) -> Arc<Shift> {
+        Arc::clone(&self.shift)
     }
 
     /// Whether the client did not wait for the reply, and should have.

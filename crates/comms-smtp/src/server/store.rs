@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::envelope::{Envelope, Recipient};
 
@@ -61,7 +62,13 @@ pub struct Received {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
-    messages: Arc<Mutex<VecDeque<Received>>>,
+    shelf: Arc<Shelf>,
+}
+
+#[derive(Debug, Default)]
+struct Shelf {
+    messages: Mutex<VecDeque<Received>>,
+    changed: Condvar,
 }
 
 impl MemoryStore {
@@ -75,8 +82,21 @@ impl MemoryStore {
         self.lock().iter().cloned().collect()
     }
 
+    /// Waits until it keeps at least `count` messages, and gives all of them; those that are there
+    /// when `time` is over, where that comes first. It waits on the system's clock.
+    pub fn wait_for(&self, count: usize, time: Duration) -> Vec<Received> {
+        let fewer = |messages: &mut VecDeque<Received>| messages.len() < count;
+        let waited = self.shelf.changed.wait_timeout_while(self.lock(), time, fewer);
+        waited.unwrap_or_else(PoisonError::into_inner).0.iter().cloned().collect()
+    }
+
+    /// Forgets all messages.
+    pub fn clear(&self) {
+        self.lock().clear();
+    }
+
     fn lock(&self) -> MutexGuard<'_, VecDeque<Received>> {
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shelf.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -116,6 +136,7 @@ impl Incoming for InMemory {
             messages.pop_front();
         }
         messages.push_back(self.message);
+        self.store.shelf.changed.notify_all();
         Ok(())
     }
 }
