@@ -43,6 +43,7 @@
 //! | [`Loopback`], [`Script`] | bottoms for tests | nothing |
 
 mod registry;
+mod test_server;
 
 pub use comms_core::*;
 pub use comms_log::*;
@@ -57,6 +58,7 @@ pub use comms_tls::*;
 pub use comms_util::*;
 
 pub use crate::registry::{build_comms_stack, standard_registry};
+pub use crate::test_server::TestServer;
 
 /// The README's programs are compiled, and run where they can be.
 #[cfg(doctest)]
