@@ -236,7 +236,7 @@ impl Pace {
         let (mut left, mut reason) = (self.block, Step::Block.reason());
         if let Some(rate) = self.rate {
             let earned = Duration::from_secs(sent.div_ceil(rate));
-            let slow = (self.block + earned).saturating_sub(now - self.began);
+            let slow = self.block.saturating_add(earned).saturating_sub(now - self.began);
             if slow < left {
                 (left, reason) = (slow, "least rate of data");
             }

@@ -4,11 +4,15 @@
 
 mod common;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
 use comms_core::{CommsStack, Error, ErrorClass};
+use comms_mime::RawMessage;
 use comms_smtp::{SendReport, SmtpMessage, SmtpStack};
 use comms_testkit::Script;
 
-use crate::common::{HI_SAID, client, hi, opening};
+use crate::common::{HI, HI_SAID, client, envelope, hi, opening, raw};
 
 const AT_ONCE: [&str; 2] = ["PIPELINING", "CHUNKING"];
 
@@ -109,6 +113,78 @@ fn a_new_address_was_asked_for_no_more_once_the_message_went_without_bdat() {
     });
 }
 
+/// A raw message whose file is gone when it is to be sent.
+fn gone() -> SmtpMessage {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gone");
+    std::fs::write(&path, HI).unwrap();
+    SmtpMessage::raw(RawMessage::file(&path).unwrap(), envelope(&["bob@y.example"]))
+}
+
+#[test]
+fn files_that_could_not_be_read_ended_the_series_for_all_behind_them() {
+    let failed = [MAIL, BOB, DATA, OK, OK, GO, "connect\n", &opening(&["PIPELINING 8BITMIME"])]
+        .concat()
+        .replace("FROM:<ann@x.example>", "FROM:<ann@x.example> BODY=8BITMIME");
+    let dialogue = opening(&["PIPELINING 8BITMIME"])
+        + &[&failed, &failed, &failed, MAIL, BOB, DATA, OK, OK, GO, HI_SAID, "S: 250 four\n"]
+            .concat();
+    let dialogue = dialogue.replace(" BODY=8BITMIME", "");
+    with(&dialogue, |stack| {
+        let told = told(stack, &[gone(), gone(), gone(), bob()]);
+        assert_eq!(told, ["content", "content", "content", "four"]);
+    });
+}
+
+#[test]
+fn a_stack_was_used_again_after_a_panic_between_two_messages() {
+    for keywords in [&AT_ONCE[..], &["PIPELINING"], &[]] {
+        let dialogue = opening(keywords) + "until never\n";
+        let first = match keywords.len() {
+            2 => [ONE, OK, OK, "S: 250 one\n"].concat(),
+            1 => [MAIL, BOB, DATA, OK, OK, GO, HI_SAID, "S: 250 one\n"].concat(),
+            _ => [MAIL, OK, BOB, OK, DATA, GO, HI_SAID, "S: 250 one\n"].concat(),
+        };
+        let dialogue = dialogue.replace("until never\n", &first);
+        let (mut stack, _, _) = client(Script::parse(&dialogue).unwrap());
+        stack.connect().unwrap();
+        let messages = (0..2).map(|number| if number == 0 { bob() } else { panic!("no more") });
+        let send = || stack.smtp().unwrap().send_all(messages).map(drop);
+        catch_unwind(AssertUnwindSafe(send)).unwrap_err();
+        let error = common::send(&mut stack, &bob()).unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Connection, "{error:?}");
+    }
+}
+
+/// A reader that panics behind its first octets.
+struct Panics(usize);
+
+impl std::io::Read for Panics {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        assert!(self.0 > 0, "no more");
+        let octets = into.len().min(self.0);
+        into[..octets].fill(b'\n');
+        self.0 -= octets;
+        Ok(octets)
+    }
+}
+
+#[test]
+fn a_command_was_said_within_the_content_of_a_reader_that_had_panicked() {
+    let dialogue = opening(&["PIPELINING", "8BITMIME"])
+        + &[MAIL.trim_end(), " BODY=8BITMIME\n", BOB, DATA, OK, OK, GO].concat()
+        + "until MAIL\n";
+    let (mut stack, transcript, _) = client(Script::parse(&dialogue).unwrap());
+    stack.connect().unwrap();
+    let reader = RawMessage::reader(Panics(100_000)).unwrap();
+    let message = SmtpMessage::raw(reader, envelope(&["bob@y.example"]));
+    let send = || common::send(&mut stack, &message).map(drop);
+    catch_unwind(AssertUnwindSafe(send)).unwrap_err();
+    let error = common::send(&mut stack, &bob()).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Connection, "{error:?}");
+    assert!(!transcript.text().contains("RSET"), "{}", transcript.text());
+}
+
 #[test]
 fn a_421_heard_as_the_session_was_full_was_told_to_a_message_that_was_not_begun() {
     let limited = ["PIPELINING", "CHUNKING", "LIMITS MAILMAX=3"];
@@ -121,6 +197,18 @@ fn a_421_heard_as_the_session_was_full_was_told_to_a_message_that_was_not_begun(
         let told = told(stack, &[bob(), bob(), bob(), bob()]);
         assert_eq!(told, ["one", "two", "three", "four"]);
     });
+}
+
+#[test]
+fn a_timeout_without_end_and_a_least_rate_were_a_panic() {
+    let dialogue =
+        opening(&[]) + &[MAIL, OK, BOB, OK, DATA, GO, "until \\r\\n.\\r\\n\nS: 250 one\n"].concat();
+    let (mut stack, _, _) = client(Script::parse(&dialogue).unwrap());
+    stack.set("timeout", Duration::MAX).unwrap();
+    stack.set("minimum_rate", 1).unwrap();
+    stack.connect().unwrap();
+    let message = raw("Hi\r\n".repeat(100_000), &["bob@y.example"]);
+    assert_eq!(common::send(&mut stack, &message).unwrap().reply.text(), "one");
 }
 
 const ONE: &str = "C: MAIL FROM:<ann@x.example>\nC: RCPT TO:<bob@y.example>\n\
