@@ -149,7 +149,8 @@ impl Pipeline<'_> {
         while let Some(new) = self.under_way()?.follow() {
             let server = &self.dialogue.extensions;
             let Ok(planned) = PlannedRecipient::of(&new, message.envelope(), server) else {
-                // It was looked at when the server named it.
+                // A parameter does not go with it: a transaction of its own says so.
+                self.under_way()?.plan.rest.push(new);
                 continue;
             };
             let recipients = &mut self.under_way()?.plan.recipients;

@@ -211,6 +211,21 @@ fn a_timeout_without_end_and_a_least_rate_were_a_panic() {
     assert_eq!(common::send(&mut stack, &message).unwrap().reply.text(), "one");
 }
 
+#[test]
+fn a_new_address_that_made_its_command_too_long_was_neither_asked_nor_told() {
+    let long = format!("{}@y.example", "n".repeat(60));
+    let parameter = format!("XFREE={}", "x".repeat(430));
+    let mut envelope = envelope(&["bob@y.example"]);
+    envelope.recipients[0].parameters.push(parameter.parse().unwrap());
+    let message = SmtpMessage::raw(RawMessage::bytes(HI), envelope);
+    let dialogue = opening(&[])
+        + &[MAIL, OK, BOB.trim_end(), " ", &parameter, "\nS: 551 try <", &long, ">\n"].concat();
+    with(&dialogue, |stack| {
+        let error = common::send(stack, &message).unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Usage, "{error:?}");
+    });
+}
+
 const ONE: &str = "C: MAIL FROM:<ann@x.example>\nC: RCPT TO:<bob@y.example>\n\
                    C: BDAT 18 LAST\nC: Subject: x\nC:\nC: Hi\n";
 const CHUNK: &str = "C: BDAT 18 LAST\nC: Subject: x\nC:\nC: Hi\n";
