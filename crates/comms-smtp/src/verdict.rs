@@ -17,10 +17,12 @@ pub(crate) fn no(command: &dyn Display, reply: Reply) -> Error {
 }
 
 /// The words for "not so many at a time" (RFC 5321 4.5.3.1.10): the rest may be asked for in another
-/// transaction. A mailbox that is full has the same code, and an enhanced one of its own.
+/// transaction. RFC 821 had 552 for it, which is to be taken for the same. A mailbox that is full has
+/// the same code, and an enhanced one of its own.
 pub(crate) fn is_too_many(reply: &Reply) -> bool {
-    let known = reply.enhanced().is_none_or(|code| code.to_string() == "4.5.3");
-    reply.code() == 452 && known
+    let known = |code: &str| matches!(code, "4.5.3" | "5.5.3");
+    let is_known = reply.enhanced().is_none_or(|code| known(&code.to_string()));
+    matches!(reply.code(), 452 | 552) && is_known
 }
 
 /// "Command unrecognized" and its kin (RFC 5321 4.2.3): what followed it was read as commands.

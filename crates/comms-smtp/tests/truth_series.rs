@@ -226,6 +226,19 @@ fn a_new_address_that_made_its_command_too_long_was_neither_asked_nor_told() {
     });
 }
 
+#[test]
+fn too_many_recipients_in_the_words_of_rfc_821_were_refused_for_good() {
+    for words in ["552 too many", "552 5.5.3 too many"] {
+        let dialogue = opening(&["PIPELINING"])
+            + &[MAIL, BOB, EVE, DATA, OK, OK, "S: ", words, "\n", GO, HI_SAID].concat()
+            + &["S: 250 one\n", MAIL, EVE, DATA, OK, OK, GO, HI_SAID, "S: 250 two\n"].concat();
+        with(&dialogue, |stack| {
+            let report = common::send(stack, &hi(&["bob@y.example", "eve@y.example"])).unwrap();
+            assert_eq!((report.accepted.len(), report.rejected.len()), (2, 0), "{words}");
+        });
+    }
+}
+
 const ONE: &str = "C: MAIL FROM:<ann@x.example>\nC: RCPT TO:<bob@y.example>\n\
                    C: BDAT 18 LAST\nC: Subject: x\nC:\nC: Hi\n";
 const CHUNK: &str = "C: BDAT 18 LAST\nC: Subject: x\nC:\nC: Hi\n";
