@@ -27,6 +27,7 @@ pub(crate) struct Transaction {
     /// Who had moved before it was begun.
     moves: Moves,
     pub(crate) plan: Plan,
+    /// When the first command of the message was said.
     pub(crate) began: Instant,
     pub(crate) sent: Sent,
     /// Replies that are due.
@@ -52,8 +53,8 @@ pub(crate) struct Transaction {
 
 impl Transaction {
     /// The transaction of `plan`. With `follows`, recipients that have moved are followed.
-    pub(crate) fn new(mut job: Job, plan: Plan, began: Instant, follows: bool) -> Self {
-        job.began.get_or_insert(began);
+    pub(crate) fn new(mut job: Job, plan: Plan, now: Instant, follows: bool) -> Self {
+        let began = *job.began.get_or_insert(now);
         Self {
             moves: job.moves.clone(),
             job,
@@ -262,6 +263,8 @@ impl Transaction {
             Ending::Done(_) => self.job.fates.add(self.fates),
             // All are asked for again.
             Ending::Unchunked(_) => self.job.moves = self.moves,
+            // It has its time before it.
+            Ending::Unbegun(_) if self.job.fates.replies.is_empty() => self.job.began = None,
             Ending::Failed(_) | Ending::Unbegun(_) => {}
         }
         self.job.size = self.job.size.max(self.size);

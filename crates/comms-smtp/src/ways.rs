@@ -24,9 +24,9 @@ impl Pipeline<'_> {
             Err(error) => return self.ended.push((job, Ending::Failed(error.into()))),
         };
         let way = plan.way;
-        let began = self.below.clock().now();
+        let now = self.below.clock().now();
         let follows = self.dialogue.properties.follow_relocation;
-        let flight = Transaction::new(job, plan, began, follows);
+        let flight = Transaction::new(job, plan, now, follows);
         let _ = match way {
             Way::AtOnce => self.at_once(flight, message),
             Way::Chunks | Way::Data => self.step_by_step(flight, message),

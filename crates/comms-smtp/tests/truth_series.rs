@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use comms_core::{CommsStack, Error, ErrorClass};
 use comms_mime::RawMessage;
-use comms_smtp::{SendReport, SmtpMessage, SmtpStack};
-use comms_testkit::Script;
+use comms_smtp::{SendReport, Smtp, SmtpMessage, SmtpStack};
+use comms_testkit::{Latency, ManualClock, Script};
+use comms_util::Util;
 
 use crate::common::{HI, HI_SAID, client, envelope, hi, opening, raw};
 
@@ -197,6 +198,25 @@ fn a_421_heard_as_the_session_was_full_was_told_to_a_message_that_was_not_begun(
         let told = told(stack, &[bob(), bob(), bob(), bob()]);
         assert_eq!(told, ["one", "two", "three", "four"]);
     });
+}
+
+#[test]
+fn a_further_transaction_had_the_time_of_a_whole_message_again() {
+    let dialogue = opening(&["PIPELINING", "LIMITS RCPTMAX=1"])
+        + &[MAIL, BOB, DATA, OK, OK, GO, HI_SAID, "S: 250 one\n", MAIL, EVE, DATA].concat()
+        + "stall\n";
+    let stack = CommsStack::builder().layer(Smtp::new()).layer(Util::new());
+    let stack = stack.layer(Latency::new(Duration::from_secs(10)));
+    let mut stack = stack.layer(Script::parse(&dialogue).unwrap()).build().unwrap();
+    let clock = ManualClock::new();
+    stack.set_clock(clock.clone());
+    stack.set("local_mail_domain", "client.example").unwrap();
+    stack.set("message_timeout", Duration::from_secs(60)).unwrap();
+    stack.connect().unwrap();
+    let begun = clock.elapsed();
+    let report = common::send(&mut stack, &hi(&["bob@y.example", "eve@y.example"])).unwrap();
+    assert_eq!(report.unfinished.unwrap().error.class(), ErrorClass::Timeout);
+    assert_eq!(clock.elapsed(), begun + Duration::from_secs(60));
 }
 
 #[test]
