@@ -243,8 +243,11 @@ impl Transaction {
     /// What it comes to when all replies are there, and the content was sent.
     pub(crate) fn conclude(mut self) -> (Job, Ending) {
         let yes = !self.fates.replies.is_empty();
+        let part_refused = self.content_refusal.is_some();
         let ending = match self.content_refusal.take() {
-            _ if yes && (self.is_refused() || self.accepted() == 0) => self.contradiction(),
+            _ if yes && (part_refused || self.is_refused() || self.accepted() == 0) => {
+                self.contradiction()
+            }
             Some(reply) if self.plan.way != Way::Data && knows_no_bdat(&reply) => {
                 Ending::Unchunked(self.content_refused(reply))
             }
@@ -284,7 +287,7 @@ impl Transaction {
         Ending::Done(again)
     }
 
-    /// The server says yes to content after it said no to all that leads there.
+    /// The server says yes to content after it said no to a part of it or to all that leads there.
     fn contradiction(&mut self) -> Ending {
         let reply = self.fates.replies.pop();
         let source = reply.map_or(SmtpError::Over, |reply| SmtpError::Unexpected {

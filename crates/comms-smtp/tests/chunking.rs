@@ -366,6 +366,23 @@ fn nothing_more_is_sent_of_content_of_which_a_chunk_was_refused() {
 }
 
 #[test]
+fn a_yes_to_the_last_chunk_after_a_no_to_one_before_it_was_told_as_a_plain_no() {
+    let message = with_attachment(300_000);
+    let sizes = chunk_sizes(&message);
+    assert_eq!(sizes.len(), 2);
+    let mut script = binary(&[]);
+    for (size, last) in sizes.into_iter().zip(["", " LAST"]) {
+        script = script.expect(format!("BDAT {size}{last}\r\n")).expect_octets(size);
+    }
+    let (mut stack, transcript, _) = client(script.reply("452 not now\r\n250 taken\r\n"));
+    stack.set("binary", true).unwrap();
+    stack.connect().unwrap();
+    let error = send(&mut stack, &message).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::DeliveryUnknown, "{error:?}");
+    transcript.finished().unwrap();
+}
+
+#[test]
 fn in_lmtp_each_recipient_is_answered_for_behind_the_last_chunk() {
     let opening = opening(&BOTH).replace("EHLO", "LHLO");
     let dialogue = opening
