@@ -51,10 +51,6 @@ impl Pipeline<'_> {
                 return Err(Over);
             }
         }
-        if let Err(error) = self.look() {
-            self.ended.push(flight.end(Ending::Unbegun(Failed::First(error))));
-            return Err(Over);
-        }
         let recipients = flight.plan.recipients.len();
         self.take_up(flight)?;
         for at in 0..recipients {
@@ -77,10 +73,15 @@ impl Pipeline<'_> {
         self.flights.is_empty() || (self.flights.len() < most && fits)
     }
 
-    /// A connection that has been idle may be over. If that shows only after all has been sent,
-    /// nobody knows whether it was delivered; so it is asked for first, which costs no round trip.
-    fn look(&mut self) -> Result<(), Error> {
-        if self.was_seen || self.dialogue.served == 0 || !self.flights.is_empty() {
+    /// What came unasked would be taken for the answer to what is asked next. And a connection that
+    /// has been idle may be over: if that shows only after all has been sent, nobody knows whether it
+    /// was delivered; so it is asked for first, which costs no round trip.
+    fn look(&mut self, way: Way) -> Result<(), Error> {
+        if !self.flights.is_empty() {
+            return Ok(());
+        }
+        self.dialogue.check_nothing_unasked(self.below)?;
+        if way != Way::AtOnce || self.was_seen || self.dialogue.served == 0 {
             return Ok(());
         }
         self.was_seen = true;
@@ -129,6 +130,10 @@ impl Pipeline<'_> {
 
     /// Says what begins a transaction: it is under way from here on.
     fn take_up(&mut self, flight: Transaction) -> Result<(), Over> {
+        if let Err(error) = self.look(flight.plan.way) {
+            self.ended.push(flight.end(Ending::Unbegun(Failed::First(error))));
+            return Err(Over);
+        }
         self.flights.push_back(flight);
         if self.dialogue.unfinished {
             self.ask(Asked::Rset)?;

@@ -247,6 +247,17 @@ fn a_new_address_that_made_its_command_too_long_was_neither_asked_nor_told() {
 }
 
 #[test]
+fn a_reply_too_many_between_two_messages_of_a_series_was_taken_for_one_of_the_next() {
+    let anew = "connect\n".to_owned() + &opening(&AT_ONCE);
+    let dialogue = opening(&AT_ONCE)
+        + &[ONE, OK, OK, "S: 250 one\nS: 250 one again\n"].concat()
+        + &[&anew, ONE, OK, OK, "S: 250 two\n", ONE, OK, OK, "S: 250 three\n"].concat();
+    with(&dialogue, |stack| {
+        assert_eq!(told(stack, &[bob(), bob(), bob()]), ["one", "two", "three"]);
+    });
+}
+
+#[test]
 fn too_many_recipients_in_the_words_of_rfc_821_were_refused_for_good() {
     for words in ["552 too many", "552 5.5.3 too many"] {
         let dialogue = opening(&["PIPELINING"])
