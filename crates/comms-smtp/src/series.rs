@@ -1,13 +1,14 @@
 //! Messages one after another over one connection, and over a new one where that is needed.
 
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use comms_core::{Below, Error, ErrorClass, Result};
 
 use crate::dialogue::Dialogue;
+use crate::envelope::Recipient;
 use crate::error::SmtpError;
 use crate::job::{Ending, Failed, Job};
 use crate::message::SmtpMessage;
@@ -125,14 +126,18 @@ where
             return true;
         }
         let Some(domains) = limits.rcpt_domain_max else { return false };
-        let first = match (&job.recipients, self.message(job.number)) {
-            (Some(recipients), _) => recipients.first(),
-            (None, Some(message)) => message.envelope().recipients.first(),
-            (None, None) => None,
+        let recipients = match (&job.recipients, self.message(job.number)) {
+            (Some(recipients), _) => recipients.as_slice(),
+            (None, Some(message)) => &message.envelope().recipients,
+            (None, None) => &[],
         };
-        let domain = first.map(|one| one.address.domain().to_ascii_lowercase());
-        domain.is_some_and(|domain| !dialogue.domains.contains(&domain))
-            && dialogue.domains.len() as u64 >= domains.into()
+        // Whoever does not fit goes in a further transaction, but for all or nothing.
+        let together = if dialogue.properties.strict { recipients.len() } else { 1 };
+        let domain = |one: &Recipient| one.address.domain().to_ascii_lowercase();
+        let mut all = recipients.iter().take(together).map(domain).collect::<BTreeSet<_>>();
+        all.retain(|domain| !dialogue.domains.contains(domain));
+        let is_beyond = (dialogue.domains.len() + all.len()) as u64 > domains.into();
+        is_beyond && !all.is_empty() && !dialogue.domains.is_empty()
     }
 
     /// Sees to it that there is a session to send in.

@@ -247,6 +247,23 @@ fn a_new_address_that_made_its_command_too_long_was_neither_asked_nor_told() {
 }
 
 #[test]
+fn with_strict_domains_of_earlier_messages_kept_a_message_from_being_sent() {
+    let keywords = ["PIPELINING", "LIMITS RCPTDOMAINMAX=2"];
+    let (yan, zoe) = ("C: RCPT TO:<yan@y.example>\n", "C: RCPT TO:<zoe@z.example>\n");
+    let wan = "C: RCPT TO:<wan@w.example>\n";
+    let anew = "QUIT\nS: 221 bye\nconnect\n".to_owned() + &opening(&keywords);
+    let dialogue = opening(&keywords)
+        + &[MAIL, yan, wan, OK, OK, OK, DATA, GO, HI_SAID, "S: 250 one\nC: ", &anew].concat()
+        + &[MAIL, yan, zoe, OK, OK, OK, DATA, GO, HI_SAID, "S: 250 two\n"].concat();
+    let (mut stack, _, _) = client(Script::parse(&dialogue).unwrap());
+    stack.set("strict", true).unwrap();
+    stack.connect().unwrap();
+    let messages =
+        [hi(&["yan@y.example", "wan@w.example"]), hi(&["yan@y.example", "zoe@z.example"])];
+    assert_eq!(told(&mut stack, &messages), ["one", "two"]);
+}
+
+#[test]
 fn a_reply_too_many_between_two_messages_of_a_series_was_taken_for_one_of_the_next() {
     let anew = "connect\n".to_owned() + &opening(&AT_ONCE);
     let dialogue = opening(&AT_ONCE)
