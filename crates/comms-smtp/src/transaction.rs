@@ -327,8 +327,9 @@ impl Transaction {
             }
             Some((asked, Farewell::Said(reply))) => Ending::Failed(no(&self.name(asked), reply)),
             Some((_, Farewell::Lost(error))) if may_have_it => Ending::Failed(self.unknown(error)),
-            Some((_, Farewell::Lost(error)))
-                if !self.is_begun && error.class() == ErrorClass::Connection =>
+            Some((asked, Farewell::Lost(error)))
+                if !self.is_begun
+                    && (asked == Asked::Rset || error.class() == ErrorClass::Connection) =>
             {
                 Ending::Unbegun(Failed::First(error))
             }

@@ -199,6 +199,7 @@ fn no_reply_is_left_when_rset_is_refused_within_a_group() {
     let replies = "S: 500 what?\nS: 250 ok\nS: 250 ok\nS: 250 ok\nS: 354 go\n";
     let (mut stack, _, _) =
         client(Script::parse(&dialogue(&[GROUP, no, "C: RSET\n", GROUP, replies])).unwrap());
+    stack.set("reconnect", false).unwrap();
     stack.connect().unwrap();
     send(&mut stack, &hi(&BOTH)).unwrap_err();
     let error = send(&mut stack, &hi(&BOTH)).unwrap_err();

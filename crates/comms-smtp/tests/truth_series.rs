@@ -275,6 +275,19 @@ fn a_reply_too_many_between_two_messages_of_a_series_was_taken_for_one_of_the_ne
 }
 
 #[test]
+fn a_message_was_refused_for_good_where_only_the_rset_before_it_was() {
+    let no = "S: 550 no\n";
+    let anew = "connect\n".to_owned() + &opening(&["PIPELINING"]);
+    let dialogue = opening(&["PIPELINING"])
+        + &[MAIL, BOB, DATA, no, no, no, RSET, MAIL, BOB, DATA, "S: 500 what?\n", no, no, no]
+            .concat()
+        + &[&anew, MAIL, BOB, DATA, OK, OK, GO, HI_SAID, "S: 250 two\n"].concat();
+    let (mut stack, _, _) = client(Script::parse(&dialogue).unwrap());
+    stack.connect().unwrap();
+    assert_eq!(told(&mut stack, &[bob(), bob()]), ["permanent", "two"]);
+}
+
+#[test]
 fn too_many_recipients_in_the_words_of_rfc_821_were_refused_for_good() {
     for words in ["552 too many", "552 5.5.3 too many"] {
         let dialogue = opening(&["PIPELINING"])
