@@ -273,7 +273,8 @@ impl Pipeline<'_> {
     fn say_chunk(&mut self, last: Last) -> Result<usize, Over> {
         self.at_end = false;
         let command = Command::Bdat(self.chunk.len(), last == Last::Yes);
-        self.dialogue.limit(Step::Block, self.below);
+        let began = self.under_way()?.began;
+        self.dialogue.limit_message(Step::Block, began, self.below);
         let said = self.dialogue.say_within(&command, self.below).and_then(|octets| {
             let unsent = |source| SmtpError::Unsent { what: "the content".to_owned(), source };
             self.below.send((&self.chunk).into()).map_err(unsent)?;

@@ -269,3 +269,24 @@ fn a_server_that_takes_no_more_content_is_waited_for_three_minutes() {
     stack.disconnect().unwrap();
     assert_eq!(clock.elapsed(), Duration::from_secs(180));
 }
+
+#[test]
+fn the_time_for_a_whole_message_did_not_count_while_bdat_was_sent() {
+    let envelope = "C~: MAIL *\nC~: RCPT *\nS: 250 ok\nS: 250 ok";
+    for (strict, dialogue) in [(false, ""), (true, envelope)] {
+        let opening = opening(&["PIPELINING", "CHUNKING"]);
+        let script = Script::parse(&(opening + dialogue)).unwrap();
+        let stack = CommsStack::builder().layer(Smtp::new()).layer(Stuck).layer(Util::new());
+        let mut stack = stack.layer(script).build().unwrap();
+        let clock = ManualClock::new();
+        stack.set_clock(clock.clone());
+        stack.set("local_mail_domain", "client.example").unwrap();
+        stack.set("message_timeout", Duration::from_secs(100)).unwrap();
+        stack.set("strict", strict).unwrap();
+        stack.connect().unwrap();
+        let error = send(&mut stack, &raw("x\r\n".repeat(500), &["bob@y.example"])).unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Timeout);
+        let sentence = error.sentence();
+        assert!(sentence.contains("the whole message (100 s) ran out"), "{strict}: {sentence}");
+    }
+}
