@@ -140,10 +140,8 @@ impl<'p> Pipeline<'p> {
         if over && matches!(asked, Asked::Rset | Asked::Mail | Asked::Rcpt(_)) {
             return self.wreck(asked, Farewell::Said(reply));
         }
-        if let Some(recipient) = flight.refused(asked, &reply) {
-            let warning = format_args!("<{recipient}> was refused: {reply}");
-            self.below.note(Severity::Warn, Level::Production, warning);
-        }
+        let refused = flight.refused(asked, &reply);
+        let refusal = refused.map(|recipient| format!("<{recipient}> was refused: {reply}"));
         self.due.pop_front();
         self.unanswered -= octets;
         flight.waiting -= 1;
@@ -153,6 +151,8 @@ impl<'p> Pipeline<'p> {
         if let Some(moved) = flight.relocated_by(asked) {
             let warning = format_args!("<{}> has moved, <{}> is asked for", moved.old, moved.new);
             self.below.note(Severity::Warn, Level::Production, warning);
+        } else if let Some(refusal) = refusal {
+            self.below.note(Severity::Warn, Level::Production, format_args!("{refusal}"));
         }
         let landed = self.land();
         if over {
