@@ -247,6 +247,28 @@ fn a_new_address_that_made_its_command_too_long_was_neither_asked_nor_told() {
 }
 
 #[test]
+fn an_iterator_that_takes_its_time_leaves_no_message_unknown() {
+    for keywords in [&AT_ONCE[..], &["PIPELINING"]] {
+        let (first, second) = match keywords.len() {
+            2 => ([ONE, OK, OK, "S: 250 one\n"].concat(), [ONE, OK, OK, "S: 250 two\n"].concat()),
+            _ => (
+                [MAIL, BOB, DATA, OK, OK, GO, HI_SAID, MAIL, BOB, DATA, "S: 250 one\n"].concat(),
+                [OK, OK, GO, HI_SAID, "S: 250 two\n"].concat(),
+            ),
+        };
+        let dialogue = opening(keywords) + &first + &second;
+        let (mut stack, _, clock) = client(Script::parse(&dialogue).unwrap());
+        stack.connect().unwrap();
+        let messages = (0..2).map(|_| {
+            comms_core::Clock::sleep(&*clock, Duration::from_secs(3600));
+            bob()
+        });
+        let told = stack.smtp().unwrap().send_all(messages).unwrap();
+        assert_eq!(told.iter().map(word).collect::<Vec<_>>(), ["one", "two"], "{keywords:?}");
+    }
+}
+
+#[test]
 fn with_strict_domains_of_earlier_messages_kept_a_message_from_being_sent() {
     let keywords = ["PIPELINING", "LIMITS RCPTDOMAINMAX=2"];
     let (yan, zoe) = ("C: RCPT TO:<yan@y.example>\n", "C: RCPT TO:<zoe@z.example>\n");
