@@ -42,6 +42,10 @@ impl Told {
 
 fn tell(keywords: &'static str, broken: Break, reconnect: bool) -> Told {
     let (model, record) = Model::new(keywords, broken);
+    told_by(model, record, reconnect)
+}
+
+fn told_by(model: Model, record: Arc<Mutex<Record>>, reconnect: bool) -> Told {
     let stack = CommsStack::builder().layer(Smtp::new()).layer(Util::new()).layer(model);
     let mut stack = stack.build().unwrap();
     stack.set_clock(ManualClock::new());
@@ -146,4 +150,18 @@ fn what_is_told_is_true_wherever_a_series_in_flight_breaks() {
 #[test]
 fn what_is_told_is_true_where_no_connection_is_made_anew() {
     sweep("at once", false);
+}
+
+#[test]
+fn what_is_told_is_true_whatever_the_server_says_in_place_of_an_answer() {
+    const LINES: [&str; 6] =
+        ["421 closing", "451 later", "500 what?", "503 not now", "554 no", "354 go on"];
+    for (name, keywords) in OFFERS {
+        for (at, line) in (1..40).flat_map(|at| LINES.map(|line| (at, line))) {
+            let case = format!("{name}, {line} to {at}");
+            let (model, record) = Model::new(keywords, Break::Nowhere);
+            let told = told_by(model.with_fault(at, line), record, true);
+            check(&told, &case);
+        }
+    }
 }

@@ -34,6 +34,13 @@ pub(crate) struct Record {
     pub(crate) waits: usize,
 }
 
+/// What is said in place of an answer.
+#[derive(Debug, Clone, Copy)]
+struct Fault {
+    at: usize,
+    line: &'static str,
+}
+
 #[derive(Debug, Default)]
 enum Stage {
     #[default]
@@ -48,6 +55,9 @@ enum Stage {
 pub(crate) struct Model {
     keywords: &'static str,
     broken: Break,
+    fault: Option<Fault>,
+    /// What was asked on this connection: commands, and ends of content.
+    asked: usize,
     record: Arc<Mutex<Record>>,
     stage: Stage,
     input: Vec<u8>,
@@ -68,6 +78,8 @@ impl Model {
         let model = Self {
             keywords,
             broken,
+            fault: None,
+            asked: 0,
             record: Arc::clone(&record),
             stage: Stage::default(),
             input: Vec::new(),
@@ -83,6 +95,22 @@ impl Model {
         (model, record)
     }
 
+    /// The same, which on its first connection says this to what it is asked at that place, and does
+    /// not do it. It closes behind 421.
+    pub(crate) fn with_fault(self, at: usize, line: &'static str) -> Self {
+        Self { fault: Some(Fault { at, line }), ..self }
+    }
+
+    /// Says what the fault has for this place, if it is this place's.
+    fn is_faulty(&mut self) -> bool {
+        self.asked += 1;
+        let here = |fault: &Fault| self.is_first() && fault.at + 1 == self.asked;
+        let Some(Fault { line, .. }) = self.fault.filter(here) else { return false };
+        self.say(line);
+        self.gone = line.starts_with("421");
+        true
+    }
+
     fn record(&self) -> MutexGuard<'_, Record> {
         self.record.lock().unwrap()
     }
@@ -95,7 +123,7 @@ impl Model {
     /// Takes octets, and answers all that is whole.
     fn hear(&mut self, octets: &[u8]) {
         self.input.extend_from_slice(octets);
-        loop {
+        while !self.gone {
             let end = self.input.windows(2).position(|pair| pair == b"\r\n").map(|at| at + 2);
             match self.stage {
                 Stage::Chunk(missing, last) if self.input.len() >= missing => {
@@ -129,6 +157,9 @@ impl Model {
     }
 
     fn answer(&mut self, line: &str) {
+        if self.is_faulty() {
+            return;
+        }
         let word = line.split(' ').next().unwrap();
         match word {
             "EHLO" => {
@@ -171,6 +202,9 @@ impl Model {
     fn judge(&mut self) {
         let content = String::from_utf8(std::mem::take(&mut self.content)).unwrap();
         self.forget();
+        if self.is_faulty() {
+            return;
+        }
         if content.contains("spam") {
             return self.say("554 spam");
         }
@@ -202,6 +236,7 @@ impl CommsModule for Model {
         self.stage = Stage::Commands;
         self.forget();
         (self.heard, self.answered, self.gone, self.spoken_to) = (0, 0, false, false);
+        self.asked = 0;
         self.input.clear();
         self.output.clear();
         self.say("220 model");
