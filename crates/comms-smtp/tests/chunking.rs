@@ -126,6 +126,23 @@ fn a_server_that_does_not_know_the_bdat_it_offered_is_asked_anew_without() {
 }
 
 #[test]
+fn a_message_was_begun_in_a_session_that_the_one_before_it_had_ended() {
+    let anew = "close\nconnect\n".to_owned() + &opening(&BOTH);
+    let yes = "S: 250 ok\nS: 250 ok\n";
+    let group = "C: MAIL FROM:<ann@x.example>\nC: RCPT TO:<bob@y.example>\nC: DATA\n";
+    let go = [yes, "S: 354 go\n", common::HI_SAID].concat();
+    // The idle connection was closed; who is there now does not know the BDAT that is offered.
+    let dialogue = opening(&BOTH)
+        + &[ONE, yes, "S: 250 one\nS: 421 idle\n", &anew, ONE, yes, "S: 500 what?\n", &anew]
+            .concat()
+        + &[group, &go, group, "S: 250 two\n", &go, "S: 250 three\n"].concat();
+    play_connected(&dialogue, |stack| {
+        assert_eq!(send(stack, &bob()).unwrap().reply.text(), "one");
+        assert_eq!(outcomes(stack, &[bob(), bob()]), ["two", "three"]);
+    });
+}
+
+#[test]
 fn a_yes_to_content_after_a_no_to_all_that_leads_there_is_not_believed() {
     for no in ["S: 550 no\nS: 503 no\nS: 250 taken\n", "S: 250 ok\nS: 550 no\nS: 250 taken\n"] {
         let (mut stack, _, _) = client(Script::parse(&(opening(&BOTH) + ONE + no)).unwrap());
