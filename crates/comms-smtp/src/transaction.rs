@@ -291,7 +291,7 @@ impl Transaction {
     fn contradiction(&mut self) -> Ending {
         let reply = self.fates.replies.pop();
         let source = reply.map_or(SmtpError::Over, |reply| SmtpError::Unexpected {
-            command: CONTENT.to_owned(),
+            command: "the content".to_owned(),
             reply,
         });
         Ending::Failed(self.unknown(source.into()))
@@ -394,9 +394,7 @@ impl fmt::Display for Name<'_> {
                 None => f.write_str("RCPT"),
             },
             Asked::Data => Command::Data.fmt(f),
-            Asked::Chunk | Asked::Content | Asked::ContentFor(_) => f.write_str(CONTENT),
+            Asked::Chunk | Asked::Content | Asked::ContentFor(_) => f.write_str("the content"),
         }
     }
 }
-
-const CONTENT: &str = "the content";
