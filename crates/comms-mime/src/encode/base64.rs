@@ -1,30 +1,16 @@
 //! Base64 in lines (RFC 2045 6.8).
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use encodify::base64::MIME;
 
 /// How many octets become one line.
 pub(crate) const LINE: usize = 57;
-
-/// How many octets a line has, with its CRLF.
-const WRITTEN_LINE: usize = 78;
 
 /// Encodes a block into whole CRLF lines, replacing what `out` held.
 ///
 /// Blocks in a row make one body when each but the last is a multiple of [`LINE`] long.
 pub(crate) fn lines(block: &[u8], out: &mut Vec<u8>) {
     out.clear();
-    out.resize(block.len().div_ceil(LINE) * WRITTEN_LINE, 0);
-    let mut end = 0;
-    for (line, room) in block.chunks(LINE).zip(out.chunks_mut(WRITTEN_LINE)) {
-        // The room is that of a whole line, so this cannot fail.
-        let written = STANDARD.encode_slice(line, room).unwrap_or_default();
-        if let Some(line_end) = room.get_mut(written..written + 2) {
-            line_end.copy_from_slice(b"\r\n");
-        }
-        end += written + 2;
-    }
-    out.truncate(end);
+    MIME.encode_append(block, out);
 }
 
 /// How many octets the lines of `octets` octets have; one empty line stands for none.
@@ -37,6 +23,9 @@ pub(crate) fn encoded_len(octets: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     #[test]
