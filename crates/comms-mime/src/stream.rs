@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use crate::encode::base64;
+use crate::encode::{base64, quoted_printable};
 use crate::error::WriteError;
 use crate::source::Source;
 use crate::write::Output;
@@ -17,6 +17,9 @@ pub(crate) trait Stream {
 
     /// Takes a source as base64 lines.
     fn base64(&mut self, source: &Source) -> Result<(), Self::Error>;
+
+    /// Takes a text with CRLF line ends as quoted-printable, which has so many octets.
+    fn quoted_printable(&mut self, text: &[u8], length: u64) -> Result<(), Self::Error>;
 
     /// Takes a source as it is.
     fn binary(&mut self, source: &Source) -> Result<(), Self::Error>;
@@ -42,6 +45,23 @@ impl<O: Output + ?Sized> Stream for Written<'_, O> {
             self.0.write_clean(&lines).map_err(WriteError::Output)
         })?;
         if empty { self.octets(b"\r\n") } else { Ok(()) }
+    }
+
+    fn quoted_printable(&mut self, text: &[u8], length: u64) -> Result<(), Self::Error> {
+        let whole = usize::try_from(length).unwrap_or(QUOTED);
+        let mut lines = Vec::with_capacity(whole.min(QUOTED + LINE));
+        let mut rest = text;
+        while !rest.is_empty() {
+            lines.clear();
+            let taken = quoted_printable::lines(rest, QUOTED, &mut lines);
+            rest = rest.get(taken..).unwrap_or_default();
+            if lines.ends_with(b"\r\n") {
+                self.0.write_clean(&lines).map_err(WriteError::Output)?;
+            } else {
+                self.octets(&lines)?;
+            }
+        }
+        Ok(())
     }
 
     fn binary(&mut self, source: &Source) -> Result<(), Self::Error> {
@@ -72,6 +92,11 @@ impl Stream for Measured {
         Ok(())
     }
 
+    fn quoted_printable(&mut self, _: &[u8], length: u64) -> Result<(), Infallible> {
+        self.add(Some(length));
+        Ok(())
+    }
+
     fn binary(&mut self, source: &Source) -> Result<(), Infallible> {
         self.add(source.length());
         Ok(())
@@ -80,3 +105,9 @@ impl Stream for Measured {
 
 /// Whole lines of base64, and few calls for a large file.
 const BLOCK: usize = base64::LINE * 1024;
+
+/// As much of quoted-printable is written at a time, and a line.
+const QUOTED: usize = 32 * 1024;
+
+/// A line of quoted-printable with its CRLF.
+const LINE: usize = 78;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use memchr::{memchr2, memmem};
+use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 use crate::encode::base64;
 use crate::encode::quoted_printable;
@@ -17,8 +17,9 @@ pub(crate) struct Text {
     octets: Arc<Vec<u8>>,
     /// The least that takes it as it is; `Binary` means that it is always encoded.
     natural: Transfer,
-    /// What it becomes where it cannot stay as it is.
-    fallback: Form,
+    /// How long it is in quoted-printable; none where that is not shorter than base64, or never
+    /// needed.
+    quoted: Option<u64>,
 }
 
 /// How a text is written (RFC 2045 6).
@@ -48,13 +49,13 @@ impl Form {
 
 impl Text {
     /// Takes a text with line ends of any kind.
-    pub(crate) fn new(text: &str) -> Self {
-        let octets = with_crlf(text.as_bytes());
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        let octets = with_crlf(text.into().into_bytes());
         let natural = natural(&octets);
-        let quoted = quoted_printable::encoded_len(&octets);
-        let shorter = quoted <= base64::encoded_len(octets.len() as u64);
-        let fallback = if shorter { Form::QuotedPrintable } else { Form::Base64 };
-        Text { octets: Arc::new(octets), natural, fallback }
+        let quoted = (natural > Transfer::SevenBit)
+            .then(|| quoted_printable::encoded_len(&octets))
+            .filter(|&quoted| quoted <= base64::encoded_len(octets.len() as u64));
+        Text { octets: Arc::new(octets), natural, quoted }
     }
 
     /// How it is written where this is taken.
@@ -62,7 +63,8 @@ impl Text {
         match self.natural {
             Transfer::SevenBit => Form::SevenBit,
             Transfer::EightBit if transfer >= Transfer::EightBit => Form::EightBit,
-            Transfer::EightBit | Transfer::Binary => self.fallback,
+            _ if self.quoted.is_some() => Form::QuotedPrintable,
+            Transfer::EightBit | Transfer::Binary => Form::Base64,
         }
     }
 
@@ -82,9 +84,7 @@ impl Text {
             Form::SevenBit | Form::EightBit => stream.octets(&self.octets),
             Form::Base64 => stream.base64(&Source::Bytes(Arc::clone(&self.octets))),
             Form::QuotedPrintable => {
-                let mut out = Vec::new();
-                quoted_printable::encode(&self.octets, |line| out.extend_from_slice(line));
-                stream.octets(&out)
+                stream.quoted_printable(&self.octets, self.quoted.unwrap_or_default())
             }
         }
     }
@@ -96,10 +96,15 @@ impl fmt::Debug for Text {
     }
 }
 
-/// The text with each CRLF, CR and LF as CRLF.
-fn with_crlf(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + text.len() / 32);
-    let mut rest = text;
+/// The text with each CRLF, CR and LF as CRLF; not copied where it has no others.
+fn with_crlf(text: Vec<u8>) -> Vec<u8> {
+    let kept = whole_lines(&text);
+    if kept == text.len() {
+        return text;
+    }
+    let (head, mut rest) = text.split_at_checked(kept).unwrap_or_default();
+    let mut out = Vec::with_capacity(text.len() + memchr_iter(b'\n', rest).count());
+    out.extend_from_slice(head);
     while let Some((line, end)) =
         memchr2(b'\r', b'\n', rest).and_then(|at| rest.split_at_checked(at))
     {
@@ -111,14 +116,26 @@ fn with_crlf(text: &[u8]) -> Vec<u8> {
     out
 }
 
-fn natural(octets: &[u8]) -> Transfer {
-    let mut longest = 0;
-    let mut rest = octets;
-    while let Some(at) = memmem::find(rest, b"\r\n") {
-        longest = longest.max(at);
-        rest = rest.get(at + 2..).unwrap_or_default();
+/// How many octets stand in front of the first CR or LF that is not of a CRLF.
+fn whole_lines(text: &[u8]) -> usize {
+    let mut rest = text;
+    while let Some(end) = memchr2(b'\r', b'\n', rest).and_then(|at| rest.get(at..)) {
+        match end.strip_prefix(b"\r\n") {
+            Some(behind) => rest = behind,
+            None => return text.len() - end.len(),
+        }
     }
-    if longest.max(rest.len()) > LONGEST_LINE || octets.contains(&0) {
+    text.len()
+}
+
+/// The least that takes a text with CRLF line ends as it is.
+fn natural(octets: &[u8]) -> Transfer {
+    let (mut longest, mut begin) = (0, 0);
+    for end in memchr_iter(b'\n', octets) {
+        longest = longest.max((end - begin).saturating_sub(1));
+        begin = end + 1;
+    }
+    if longest.max(octets.len() - begin) > LONGEST_LINE || memchr(0, octets).is_some() {
         Transfer::Binary
     } else if octets.is_ascii() {
         Transfer::SevenBit
@@ -144,7 +161,17 @@ mod tests {
             ("\r\n", "\r\n"),
         ];
         for (given, expected) in texts {
-            assert_eq!(with_crlf(given.as_bytes()), expected.as_bytes(), "{given:?}");
+            assert_eq!(with_crlf(given.into()), expected.as_bytes(), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_has_its_line_ends_is_not_copied() {
+        for text in ["a\r\nb\r\n", "no line end", ""] {
+            let text = text.as_bytes().to_vec();
+            let place = text.as_ptr();
+            let whole = with_crlf(text);
+            assert_eq!(whole.as_ptr(), place);
         }
     }
 
@@ -163,7 +190,7 @@ mod tests {
             ("a NUL\0 in it, and more text".to_owned(), [Form::QuotedPrintable; 3]),
         ];
         for (text, expected) in forms {
-            let text = Text::new(&text);
+            let text = Text::new(text);
             assert_eq!([SevenBit, EightBit, Binary].map(|to| text.form(to)), expected);
         }
     }
