@@ -158,7 +158,7 @@ impl MessageBuilder {
         let mut root = self.lay_out()?;
         root.check()?;
         let token = boundary_token(random_token, |token| root.contains(token))?;
-        root.settle(&token, &mut 0);
+        root.settle(&token);
         let id = match &self.message_id {
             Some(id) => message_id(id)?,
             None => new_message_id(&domain(&from))?,

@@ -1,0 +1,134 @@
+//! The tree of parts.
+
+use std::collections::HashSet;
+
+use crate::error::BuildError;
+use crate::part::file::FilePart;
+use crate::part::multipart::{Kind, Multipart};
+use crate::part::place::{Place, identity, transfer_field};
+use crate::part::text::TextPart;
+use crate::stream::Stream;
+use crate::write::Transfer;
+
+/// A part, and the parts in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    content: Content,
+    depth: usize,
+    /// Its header fields without Content-Transfer-Encoding, once they are settled.
+    fields: String,
+}
+
+/// What a part is made of.
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Text(TextPart),
+    File(FilePart),
+    Multipart(Multipart, Vec<Node>),
+}
+
+impl Node {
+    /// A part without parts.
+    pub(crate) fn leaf(content: Content) -> Self {
+        Node { content, depth: 0, fields: String::new() }
+    }
+
+    /// A part made of parts.
+    pub(crate) fn multipart(kind: Kind, parts: Vec<Node>) -> Self {
+        let depth = parts.iter().map(|part| part.depth + 1).max().unwrap_or_default();
+        Node { depth, ..Node::leaf(Content::Multipart(Multipart::new(kind), parts)) }
+    }
+
+    /// Checks the tree: its depth, its content ids, that no multipart is empty.
+    pub(crate) fn check(&self) -> Result<(), BuildError> {
+        if self.depth > DEEPEST {
+            return Err(BuildError::Depth { limit: DEEPEST });
+        }
+        self.check_ids(&mut HashSet::new())
+    }
+
+    /// Gives every multipart its boundary, and settles the header fields of all parts: they are
+    /// written more often than made.
+    pub(crate) fn settle(&mut self, token: &str, number: &mut usize) {
+        self.fields = match &mut self.content {
+            Content::Text(text) => text.content_type().field(),
+            Content::File(file) => file.fields(),
+            Content::Multipart(multipart, parts) => {
+                *number += 1;
+                multipart.settle(*number, token);
+                for part in parts.iter_mut() {
+                    part.settle(token, number);
+                }
+                multipart.fields(parts.first().map(Node::essence))
+            }
+        };
+    }
+
+    /// Whether the octets occur in one of the texts.
+    pub(crate) fn contains(&self, needle: &str) -> bool {
+        match &self.content {
+            Content::Text(text) => text.contains(needle),
+            Content::File(_) => false,
+            Content::Multipart(_, parts) => parts.iter().any(|part| part.contains(needle)),
+        }
+    }
+
+    /// The least that takes what is written for a path.
+    pub(crate) fn written_as(&self, place: Place, to: Transfer) -> Transfer {
+        match &self.content {
+            Content::Text(text) => text.written_as(to),
+            Content::File(_) => FilePart::written_as(place, to),
+            Content::Multipart(_, parts) => {
+                let written = parts.iter().map(|part| part.written_as(Place::Within, to));
+                written.max().unwrap_or(Transfer::SevenBit)
+            }
+        }
+    }
+
+    /// The header fields and the body.
+    pub(crate) fn walk<S: Stream>(
+        &self,
+        place: Place,
+        to: Transfer,
+        stream: &mut S,
+    ) -> Result<(), S::Error> {
+        stream.octets(self.fields.as_bytes())?;
+        match &self.content {
+            Content::Text(text) => text.walk(place, to, stream),
+            Content::File(file) => file.walk(place, to, stream),
+            Content::Multipart(multipart, parts) => {
+                transfer_field(identity(self.written_as(place, to)), stream)?;
+                for part in parts {
+                    multipart.begin(stream)?;
+                    part.walk(Place::Within, to, stream)?;
+                }
+                multipart.end(stream)
+            }
+        }
+    }
+
+    fn check_ids<'a>(&'a self, seen: &mut HashSet<&'a str>) -> Result<(), BuildError> {
+        match &self.content {
+            Content::Text(_) => Ok(()),
+            Content::File(file) => match file.attachment().id() {
+                Some(id) if !seen.insert(id) => {
+                    Err(BuildError::DuplicateContentId { id: id.to_owned() })
+                }
+                _ => Ok(()),
+            },
+            Content::Multipart(_, parts) if parts.is_empty() => Err(BuildError::EmptyMultipart),
+            Content::Multipart(_, parts) => parts.iter().try_for_each(|part| part.check_ids(seen)),
+        }
+    }
+
+    fn essence(&self) -> &str {
+        match &self.content {
+            Content::Text(text) => text.content_type().essence(),
+            Content::File(file) => file.attachment().media_type().essence(),
+            Content::Multipart(multipart, _) => multipart.essence(),
+        }
+    }
+}
+
+/// Readers commonly stop at some dozens.
+const DEEPEST: usize = 32;
