@@ -3,11 +3,11 @@
 use std::io::Read;
 use std::path::PathBuf;
 
-use crate::content_type::ContentType;
-use crate::encode::fold::Field;
-use crate::encode::param::{is_simple, parameter, rough};
+use crate::encode::param::{is_simple, rough};
 use crate::error::{HeaderError, SourceError};
-use crate::headers::token_field;
+use crate::header::content_type::ContentType;
+use crate::header::disposition::disposition_field;
+use crate::header::text::token_field;
 use crate::identifier::{content_id, content_id_of};
 use crate::source::Source;
 
@@ -107,10 +107,8 @@ impl Attachment {
 
     /// The header fields, but for the transfer encoding.
     pub(crate) fn fields(&self, disposition: &str) -> String {
-        let mut field = Field::new("Content-Disposition");
-        field.token(disposition);
-        parameter(&mut field, "filename", &self.file_name);
-        let mut fields = self.named_type().field() + &field.finish();
+        let mut fields = self.named_type().field();
+        fields += &disposition_field(disposition, &self.file_name);
         if let Some(id) = &self.content_id {
             fields += &token_field("Content-ID", &format!("<{id}>"));
         }

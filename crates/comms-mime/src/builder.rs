@@ -3,9 +3,11 @@
 use crate::address::domain::to_ascii;
 use crate::address::mailbox::Mailbox;
 use crate::attachment::Attachment;
-use crate::date::Date;
 use crate::error::BuildError;
-use crate::headers::{Header, mailbox_field, needs_smtputf8, text_field, token_field};
+use crate::header::Header;
+use crate::header::date::Date;
+use crate::header::mailboxes::{mailbox_field, needs_smtputf8};
+use crate::header::text::{text_field, token_field};
 use crate::identifier::{boundary_token, message_id, new_message_id, random_token};
 use crate::message::Message;
 use crate::part::Part;

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::content_type::excerpt;
 use crate::error::{BuildError, HeaderError};
+use crate::header::content_type::excerpt;
 
 /// A message id or content id without its angle brackets, checked (RFC 5322 3.6.4 `msg-id`).
 pub(crate) fn message_id(text: &str) -> Result<String, HeaderError> {

@@ -7,8 +7,8 @@ mod place;
 mod text;
 
 use crate::attachment::Attachment;
-use crate::content_type::{ContentType, excerpt, is_token};
 use crate::error::{BuildError, HeaderError};
+use crate::header::content_type::{ContentType, excerpt, is_token};
 use crate::part::file::FilePart;
 use crate::part::multipart::Kind;
 use crate::part::node::{Content, Node};

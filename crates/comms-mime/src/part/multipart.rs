@@ -1,6 +1,6 @@
 //! What holds several parts together (RFC 2046 5.1).
 
-use crate::content_type::ContentType;
+use crate::header::content_type::ContentType;
 use crate::identifier::boundary;
 use crate::stream::Stream;
 

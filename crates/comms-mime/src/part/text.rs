@@ -1,6 +1,6 @@
 //! A part that is a text.
 
-use crate::content_type::ContentType;
+use crate::header::content_type::ContentType;
 use crate::part::place::{Place, transfer_field};
 use crate::stream::Stream;
 use crate::text::{Form, Text};

@@ -1,15 +1,18 @@
-//! Header fields of the user's own, and the layout of addresses in a field.
+//! Header fields: the user's own here, each structured one in a file of its own.
+
+pub(crate) mod content_type;
+pub(crate) mod date;
+pub(crate) mod disposition;
+pub(crate) mod mailboxes;
+pub(crate) mod text;
 
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
-use crate::address::Address;
-use crate::address::mailbox::{Mailbox, phrase};
 use crate::address::scanner::is_control;
-use crate::content_type::excerpt;
-use crate::encode::fold::Field;
-use crate::encode::word;
 use crate::error::HeaderError;
+use crate::header::content_type::excerpt;
+use crate::header::text::text_field;
 
 /// A header field: a checked name, and a value that can be any text.
 ///
@@ -86,68 +89,8 @@ impl fmt::Display for Header {
     }
 }
 
-/// A field of free text.
-pub(crate) fn text_field(name: &str, value: &str) -> String {
-    let mut field = Field::new(name);
-    word::text(&mut field, value);
-    field.finish()
-}
-
-/// A field of one token that cannot be folded.
-pub(crate) fn token_field(name: &str, value: &str) -> String {
-    let mut field = Field::new(name);
-    field.token(value);
-    field.finish()
-}
-
-/// A field of mailboxes.
-pub(crate) fn mailbox_field<'a>(
-    name: &str,
-    mailboxes: impl IntoIterator<Item = &'a Mailbox>,
-) -> String {
-    let mut field = Field::new(name);
-    for (n, mailbox) in mailboxes.into_iter().enumerate() {
-        if n > 0 {
-            field.glue(",");
-        }
-        put_mailbox(&mut field, mailbox);
-    }
-    field.finish()
-}
-
-/// Whether an address in a field needs SMTPUTF8: its domain could be written in ASCII, its local
-/// part cannot.
-pub(crate) fn needs_smtputf8(address: &Address) -> bool {
-    written(address).is_none()
-}
-
-fn put_mailbox(field: &mut Field, mailbox: &Mailbox) {
-    let address = written(mailbox.address()).unwrap_or_else(|| mailbox.address().to_string());
-    let Some(name) = mailbox.name() else {
-        field.token(&address);
-        return;
-    };
-    let shown = phrase(name);
-    if !word::is_plain(&shown) || shown.len() > LONGEST_PHRASE {
-        word::words(field, name);
-    } else if shown == name {
-        name.split(' ').for_each(|atom| field.token(atom));
-    } else {
-        field.token(&shown);
-    }
-    field.token(&format!("<{address}>"));
-}
-
-/// The address in ASCII.
-fn written(address: &Address) -> Option<String> {
-    address.to_ascii().map(|ascii| ascii.to_string())
-}
-
 /// Names in use are far shorter; this leaves room for a value on the same line.
 const LONGEST_NAME: usize = 76;
-
-/// A quoted name cannot be folded.
-const LONGEST_PHRASE: usize = 70;
 
 #[cfg(test)]
 mod tests {
@@ -170,20 +113,5 @@ mod tests {
         }
         assert_eq!("no colon".parse::<Header>(), Err(HeaderError::NoColon));
         assert!(": x".parse::<Header>().is_err());
-    }
-
-    #[test]
-    fn names_are_bare_quoted_or_encoded() {
-        let mailboxes = [
-            ("Bob Smith <b@x.example>", "Bob Smith <b@x.example>"),
-            ("\"Smith, Bob\" <b@x.example>", "\"Smith, Bob\" <b@x.example>"),
-            ("\" Bob\" <b@x.example>", "\" Bob\" <b@x.example>"),
-            ("Bøb <b@x.example>", "=?utf-8?q?B=C3=B8b?= <b@x.example>"),
-            ("=?utf-8?q?x?= <b@x.example>", "=?utf-8?b?PT91dGYtOD9xP3g/PQ==?= <b@x.example>"),
-        ];
-        for (mailbox, written) in mailboxes {
-            let field = mailbox_field("To", [&mailbox.parse().unwrap()]);
-            assert_eq!(field, format!("To: {written}\r\n"));
-        }
     }
 }
