@@ -1,5 +1,7 @@
 //! What can go wrong with the test doubles themselves.
 
+use std::error::Error as StdError;
+
 use comms_core::{Error, ErrorClass};
 use thiserror::Error as ThisError;
 
@@ -177,6 +179,62 @@ pub enum ParseProblem {
     /// `refuse` stands where the connection has been made already.
     #[error("refuse must be the first step of its connection")]
     LateRefusal,
+}
+
+/// What a [`Fault`](crate::Fault) makes go wrong.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum FaultStruck {
+    /// An operation was to fail; the connection is lost since.
+    #[error("the connection was lost on purpose: {0}")]
+    Lost(String),
+    /// The connection was cut.
+    #[error("the peer closed the connection")]
+    Closed,
+    /// The connection was cut.
+    #[error("the connection was reset by the peer")]
+    Reset,
+    /// The connect was to be refused.
+    #[error("the peer refused the connection")]
+    Refused,
+    /// The peer was to fall silent, and nothing would end the wait.
+    #[error("the peer is silent from here on, and the call has no deadline")]
+    StallsForever,
+}
+
+impl From<FaultStruck> for Error {
+    fn from(cause: FaultStruck) -> Self {
+        let class = match cause {
+            FaultStruck::StallsForever => ErrorClass::Usage,
+            _ => ErrorClass::Connection,
+        };
+        Self::new(class, cause)
+    }
+}
+
+/// Why a [`sweep`](crate::sweep()) over all places of a fault failed.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+pub enum SweepError {
+    /// A run of the test failed.
+    #[error("the test fails at point {point} ({place})")]
+    Failed {
+        /// The point, from 0.
+        point: u64,
+        /// What struck there, in words.
+        place: String,
+        /// The error of the run, or the words of its panic.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The first fault was reached by no run: it stands in no stack that does anything.
+    #[error("the fault was never reached: is it in the stack?")]
+    NeverReached,
+    /// There is always one place more.
+    #[error("the test still reaches the fault after {points} points")]
+    Endless {
+        /// How many were tried.
+        points: u64,
+    },
 }
 
 /// A rule of [`conform`](crate::conform) that a module breaks.

@@ -4,6 +4,8 @@
 //! - [`Script`] is a bottom that plays the peer from a written dialogue; its [`Transcript`] tells
 //!   what the client said.
 //! - [`Latency`] is a filter that makes the way to the peer long, and counts round trips.
+//! - [`Fault`] is a filter in which something goes wrong at a known place;
+//!   [`for_each_failure_point`] and [`sweep`](sweep()) run a test for every place.
 //! - [`conform`] tries the rules that every module keeps on any module.
 //! - [`ManualClock`] moves by hand, so that time-outs of minutes pass in microseconds.
 //!
@@ -32,19 +34,30 @@
 mod clock;
 pub mod conform;
 mod error;
+mod fault;
 mod latency;
 mod loopback;
+mod pieces;
 mod scenario;
 mod script;
+mod silence;
+mod sweep;
 mod transcript;
 mod wire;
 
 pub use crate::clock::ManualClock;
 pub use crate::conform::pair::Pair;
-pub use crate::error::{LoopbackError, ParseError, ParseProblem, ScriptError, Violation};
+pub use crate::error::{
+    FaultStruck, LoopbackError, ParseError, ParseProblem, ScriptError, SweepError, Violation,
+};
+pub use crate::fault::Fault;
+pub use crate::fault::point::{CutPoint, FaultPoint, FlipPoint};
+pub use crate::fault::properties::FaultProperties;
+pub use crate::fault::tally::FaultHandle;
 pub use crate::latency::{Latency, LatencyProperties};
 pub use crate::loopback::{Loopback, LoopbackHandle, LoopbackProperties};
 pub use crate::scenario::delivery::Delivery;
 pub use crate::scenario::step::Cut;
 pub use crate::script::{Script, ScriptProperties};
+pub use crate::sweep::{RunOutcome, for_each_failure_point, sweep};
 pub use crate::transcript::Transcript;

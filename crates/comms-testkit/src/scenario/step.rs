@@ -17,6 +17,17 @@ pub enum Cut {
     Stall,
 }
 
+/// The word for it in text forms.
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Close => "close",
+            Self::Reset => "reset",
+            Self::Stall => "stall",
+        })
+    }
+}
+
 /// One step of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -57,9 +68,7 @@ impl fmt::Display for Step {
             Self::Expect(Expected::Until(end)) => write!(f, "until {}", shown::quoted(end)),
             Self::Expect(Expected::Count(count)) => write!(f, "take {count}"),
             Self::Read => f.write_str("read"),
-            Self::End(Cut::Close) => f.write_str("close"),
-            Self::End(Cut::Reset) => f.write_str("reset"),
-            Self::End(Cut::Stall) => f.write_str("stall"),
+            Self::End(cut) => cut.fmt(f),
             Self::Refuse => f.write_str("refuse"),
             Self::Connect => f.write_str("connect"),
         }
