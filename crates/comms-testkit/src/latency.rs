@@ -148,6 +148,10 @@ impl CommsModule for Latency {
         self.forget();
         Ok(())
     }
+
+    fn accept(&mut self, _: &mut dyn Below) -> Result<Box<dyn CommsModule>> {
+        Ok(Box::new(Self::new(self.properties.round_trip)))
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! - [`Loopback`] is a bottom that is joined to another one in memory.
 //! - [`Script`] is a bottom that plays the peer from a written dialogue; its [`Transcript`] tells
 //!   what the client said.
-//! - [`Latency`] is a filter that makes the way to the peer long, and counts round trips.
+//! - [`Latency`] is a filter that makes the way to the peer long, and counts round trips;
+//!   [`Throttle`] makes it narrow.
 //! - [`Fault`] is a filter in which something goes wrong at a known place;
 //!   [`for_each_failure_point`] and [`sweep`](sweep()) run a test for every place.
 //! - [`conform`] tries the rules that every module keeps on any module.
@@ -42,6 +43,7 @@ mod scenario;
 mod script;
 mod silence;
 mod sweep;
+mod throttle;
 mod transcript;
 mod wire;
 
@@ -60,4 +62,5 @@ pub use crate::scenario::delivery::Delivery;
 pub use crate::scenario::step::Cut;
 pub use crate::script::{Script, ScriptProperties};
 pub use crate::sweep::{RunOutcome, for_each_failure_point, sweep};
+pub use crate::throttle::{Throttle, ThrottleProperties};
 pub use crate::transcript::Transcript;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use comms_core::{Below, CommsModule, CommsStack, ModuleSpec, Payload, Receipt, Result};
-use comms_testkit::{Latency, Loopback, Pair, conform};
+use comms_testkit::{Latency, Loopback, Pair, Throttle, conform};
 
 #[test]
 fn a_loopback_keeps_the_rules() {
@@ -14,6 +14,12 @@ fn a_loopback_keeps_the_rules() {
 #[test]
 fn a_latency_keeps_the_rules() {
     conform::filter(|| Latency::new(Duration::from_millis(1))).unwrap();
+}
+
+#[test]
+fn a_throttle_keeps_the_rules() {
+    conform::filter(Throttle::default).unwrap();
+    conform::filter(|| Throttle::new(1 << 32)).unwrap();
 }
 
 /// How a filter goes wrong.
