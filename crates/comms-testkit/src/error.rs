@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use comms_core::{Error, ErrorClass};
+use comms_core::{Error, ErrorClass, Operation};
 use thiserror::Error as ThisError;
 
 /// What a [`Loopback`](crate::Loopback) can find wrong.
@@ -209,6 +209,74 @@ impl From<FaultStruck> for Error {
             _ => ErrorClass::Connection,
         };
         Self::new(class, cause)
+    }
+}
+
+/// A rule of calling that a [`Check`](crate::Check) found broken.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum RuleBroken {
+    /// Above: a call on a layer that is not connected.
+    #[error("{operation} was called while not connected")]
+    NotConnected {
+        /// The call.
+        operation: Operation,
+    },
+    /// The stack: connected again without an end of the last connection.
+    #[error("connect was called again while connected")]
+    ConnectedTwice,
+    /// Above: sent on after a send that failed, perhaps half-way.
+    #[error("something was sent after a send that failed: the peer cannot understand it")]
+    SentAfterFailure,
+    /// Above: received on from a connection that is lost.
+    #[error("a receive was tried after one that failed with the connection")]
+    ReceivedAfterFailure,
+    /// Above: a line without an end, or longer than its limit.
+    #[error("a line was asked for that there cannot be, of at most {limit} octets with its end")]
+    NoSuchLine {
+        /// The limit that was given.
+        limit: usize,
+    },
+    /// Above: a secret that lost its mark.
+    #[error("octets that are secret were sent without their mark")]
+    Unmarked,
+    /// Below: more was given than fits.
+    #[error("{octets} octets were received where {room} were asked for at most")]
+    TooMany {
+        /// What was given.
+        octets: usize,
+        /// What was asked for.
+        room: usize,
+    },
+    /// Below: the end was no end.
+    #[error("{octets} octets were received after the end")]
+    AfterTheEnd {
+        /// What was given.
+        octets: usize,
+    },
+    /// Below: the end, with octets held back.
+    #[error("the end was received, and {octets} octets are pending")]
+    PendingAtTheEnd {
+        /// What is held.
+        octets: usize,
+    },
+    /// Below: the count of a line is not its length.
+    #[error("a line of {octets} octets was told, and is not what was appended")]
+    LineMiscounted {
+        /// What was told.
+        octets: usize,
+    },
+    /// Below: a line that does not end in its end, or goes on behind it.
+    #[error("a line was received that does not end at its first end of line")]
+    NotALine,
+    /// Below: an error, and octets in the caller's buffer.
+    #[error("a call for a line failed and changed what its caller had")]
+    LineTouched,
+}
+
+impl From<RuleBroken> for Error {
+    fn from(cause: RuleBroken) -> Self {
+        Self::new(ErrorClass::Usage, cause)
     }
 }
 

@@ -7,6 +7,7 @@
 //!   [`Throttle`] makes it narrow.
 //! - [`Fault`] is a filter in which something goes wrong at a known place;
 //!   [`for_each_failure_point`] and [`sweep`](sweep()) run a test for every place.
+//! - [`Check`] is a filter that holds its neighbours to the rules of calling.
 //! - [`conform`] tries the rules that every module keeps on any module.
 //! - [`ManualClock`] moves by hand, so that time-outs of minutes pass in microseconds.
 //!
@@ -32,6 +33,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod check;
 mod clock;
 pub mod conform;
 mod error;
@@ -47,10 +49,12 @@ mod throttle;
 mod transcript;
 mod wire;
 
+pub use crate::check::{Check, CheckHandle};
 pub use crate::clock::ManualClock;
 pub use crate::conform::pair::Pair;
 pub use crate::error::{
-    FaultStruck, LoopbackError, ParseError, ParseProblem, ScriptError, SweepError, Violation,
+    FaultStruck, LoopbackError, ParseError, ParseProblem, RuleBroken, ScriptError, SweepError,
+    Violation,
 };
 pub use crate::fault::Fault;
 pub use crate::fault::point::{CutPoint, FaultPoint, FlipPoint};

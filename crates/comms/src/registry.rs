@@ -3,7 +3,7 @@
 use comms_core::{CommsStack, Registry, Result};
 use comms_smtp::{Smtp, SmtpServer};
 use comms_tcp::{HttpConnect, Socks5, Tcp};
-use comms_testkit::{Fault, Latency, Loopback, Script, Throttle};
+use comms_testkit::{Check, Fault, Latency, Loopback, Script, Throttle};
 use comms_tls::Tls;
 use comms_util::{TrafficGroups, Util};
 
@@ -21,6 +21,7 @@ pub fn standard_registry() -> Registry {
         .with::<Latency>()
         .with::<Throttle>()
         .with::<Fault>()
+        .with::<Check>()
         .with::<Tcp>()
         .with::<Loopback>()
         .with::<Script>();
