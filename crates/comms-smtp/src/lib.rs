@@ -20,6 +20,7 @@ mod invoke;
 mod job;
 mod message;
 mod module;
+mod name;
 mod opening;
 mod parameter;
 mod pipeline;

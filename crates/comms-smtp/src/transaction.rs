@@ -2,7 +2,6 @@
 //!
 //! It says nothing and hears nothing itself: `pipeline` does, and tells it.
 
-use std::fmt;
 use std::time::Instant;
 
 use comms_core::{Error, ErrorClass};
@@ -12,6 +11,7 @@ use crate::asked::{Asked, Farewell, Sent};
 use crate::envelope::Recipient;
 use crate::error::SmtpError;
 use crate::job::{Ending, Failed, Job};
+use crate::name::{CONTENT, Name};
 use crate::plan::Plan;
 use crate::relocation::{FORWARDED, MOVED, Move, Moves, path};
 use crate::report::{Fates, Forwarded, Rejected, Relocated};
@@ -376,25 +376,6 @@ impl Transaction {
 
     /// What is waited for, as an error names it.
     pub(crate) fn name(&self, asked: Asked) -> Name<'_> {
-        Name(self, asked)
-    }
-}
-
-/// The name of something that was asked.
-pub(crate) struct Name<'a>(&'a Transaction, Asked);
-
-impl fmt::Display for Name<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plan = &self.0.plan;
-        match self.1 {
-            Asked::Rset => Command::Rset.fmt(f),
-            Asked::Mail => plan.mail().fmt(f),
-            Asked::Rcpt(at) => match plan.recipients.get(at) {
-                Some(recipient) => recipient.rcpt().fmt(f),
-                None => f.write_str("RCPT"),
-            },
-            Asked::Data => Command::Data.fmt(f),
-            Asked::Chunk | Asked::Content | Asked::ContentFor(_) => f.write_str("the content"),
-        }
+        Name::new(&self.plan, asked)
     }
 }
