@@ -77,18 +77,6 @@ fuzz_target!(|input: Input<'_>| {
     record.idle();
     told.extend(send(&mut stack, second, flag(set, 7)));
     let _ = stack.disconnect();
-    if std::env::var_os("TRACE").is_some() {
-        eprintln!("C: {input:?}");
-        for t in &told {
-            eprintln!(
-                "C: TOLD {}",
-                match t {
-                    Ok(r) => format!("{r:?}"),
-                    Err(e) => e.sentence(),
-                }
-            );
-        }
-    } //TRACE
 
     assert_eq!(told.len(), count, "each message has one outcome");
     let taken = record.taken();

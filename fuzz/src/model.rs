@@ -1,6 +1,7 @@
 //! A mail server as the bottom of a stack: it does what it is told, or not, as a fuzzer has it, and
 //! never says that it did what it did not do.
 
+mod session;
 mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,5 +1,4 @@
-//! The server's own state: what it has heard, what it makes of it, and what it answers (RFC 5321,
-//! RFC 2033, RFC 2920, RFC 3030, RFC 9422).
+//! The server's own state: what it has heard and not yet read, and what it answers and when.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -32,7 +31,7 @@ pub struct Taken {
 }
 
 #[derive(Debug, Default)]
-enum Stage {
+pub(super) enum Stage {
     #[default]
     Commands,
     Data,
@@ -40,11 +39,18 @@ enum Stage {
     Chunk(usize, bool),
 }
 
+/// How a content has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Came {
+    InLines,
+    InChunks,
+}
+
 /// All that the server knows.
 #[derive(Debug)]
 pub(super) struct State {
-    offers: Offers,
-    draws: Draws,
+    pub(super) offers: Offers,
+    pub(super) draws: Draws,
     portion: usize,
     pub(super) taken: Vec<Taken>,
     pub(super) connections: usize,
@@ -67,18 +73,18 @@ pub(super) struct State {
     /// Time until what it says arrives.
     pub(super) late: Duration,
     pub(super) ends: usize,
-    stage: Stage,
+    pub(super) stage: Stage,
     input: Vec<u8>,
     /// What of the input was read.
     read: usize,
     output: Vec<u8>,
-    content: Vec<u8>,
-    sender: Option<String>,
-    recipients: Vec<String>,
+    pub(super) content: Vec<u8>,
+    pub(super) sender: Option<String>,
+    pub(super) recipients: Vec<String>,
     /// A chunk was refused: the transaction takes no more (RFC 3030 2).
-    failed: bool,
-    mails: usize,
-    domains: BTreeSet<String>,
+    pub(super) failed: bool,
+    pub(super) mails: usize,
+    pub(super) domains: BTreeSet<String>,
 }
 
 impl State {
@@ -128,9 +134,6 @@ impl State {
             ..known
         };
         self.rupture = self.draws.rupture();
-        if std::env::var_os("TRACE").is_some() {
-            eprintln!("CONNECT {:?}", self.rupture);
-        } //TRACE
         match self.draws.will() {
             Will::EndBefore => {
                 self.break_off();
@@ -166,9 +169,6 @@ impl State {
 
     /// Nothing is done or said any more.
     pub(super) fn fall(&mut self) {
-        if std::env::var_os("TRACE").is_some() {
-            eprintln!("FALL");
-        } //TRACE
         if !self.fallen {
             self.breaks += 1;
         }
@@ -176,10 +176,7 @@ impl State {
     }
 
     /// The server hangs up, in one of several ways.
-    fn end(&mut self) {
-        if std::env::var_os("TRACE").is_some() {
-            eprintln!("END");
-        } //TRACE
+    pub(super) fn end(&mut self) {
         self.break_off();
         let how = self.draws.octet();
         self.resets = how & 1 != 0;
@@ -189,15 +186,12 @@ impl State {
         }
     }
 
-    fn say_farewell(&mut self) {
+    pub(super) fn say_farewell(&mut self) {
         self.say("421 closing");
         self.end();
     }
 
-    fn say(&mut self, text: &str) {
-        if std::env::var_os("TRACE").is_some() {
-            eprintln!("    S: {text}");
-        } //TRACE
+    pub(super) fn say(&mut self, text: &str) {
         self.output.extend_from_slice(text.as_bytes());
         self.output.extend_from_slice(b"\r\n");
     }
@@ -249,13 +243,10 @@ impl State {
         };
         let line = rest[..end].to_vec();
         self.read += end;
-        if std::env::var_os("TRACE").is_some() {
-            eprintln!("C: {}", line.escape_ascii());
-        } //TRACE
         match self.stage {
             Stage::Data if line == b".\r\n" => {
                 self.stage = Stage::Commands;
-                self.judge();
+                self.judge(Came::InLines);
             }
             Stage::Data => self.content.extend(line.strip_prefix(b".").unwrap_or(&line)),
             _ => self.answer(String::from_utf8_lossy(&line).trim_end()),
@@ -264,7 +255,7 @@ impl State {
     }
 
     /// Does `work` and says `yes`, or not.
-    fn follow(&mut self, will: Will, work: impl FnOnce(&mut Self), yes: &str) {
+    pub(super) fn follow(&mut self, will: Will, work: impl FnOnce(&mut Self), yes: &str) {
         if will != Will::Yes {
             self.moods += 1;
         }
@@ -298,204 +289,5 @@ impl State {
                 self.say_farewell();
             }
         }
-    }
-
-    /// As `follow`, where nothing is left to a client after a no.
-    fn open(&mut self, will: Will, yes: &str) {
-        self.breaks += usize::from(matches!(will, Will::No | Will::Later));
-        self.follow(will, Self::forget, yes);
-    }
-
-    fn answer(&mut self, line: &str) {
-        let will = self.draws.will();
-        match line.split(' ').next().unwrap_or_default() {
-            "EHLO" | "LHLO" => {
-                let keywords = self.keywords();
-                self.open(will, &keywords);
-            }
-            "HELO" => self.open(will, "250 model"),
-            "MAIL" => self.hear_mail(line, will),
-            "RCPT" => self.hear_rcpt(line, will),
-            "DATA" => self.hear_data(will),
-            "BDAT" if !self.offers.pretends => {
-                let mut words = line.split(' ').skip(1);
-                let octets = words.next().and_then(|word| word.parse().ok());
-                let octets = octets.expect("the octets of a chunk");
-                self.stage = Stage::Chunk(octets, words.next() == Some("LAST"));
-            }
-            "RSET" => {
-                // One that stayed in a transaction after a no to RSET would do as nobody wants it.
-                let is_open = self.sender.is_some() && !self.failed;
-                let refuses = matches!(will, Will::No | Will::Later);
-                let will = if is_open && refuses { Will::Yes } else { will };
-                self.open(will, "250 forgotten");
-            }
-            "NOOP" => self.follow(will, |_| {}, "250 here"),
-            "QUIT" => {
-                self.say("221 bye");
-                self.gone = true;
-            }
-            // The one line that is no command of ours is content, read as one.
-            _ => {
-                assert!(self.offers.pretends, "no command: {line:?}");
-                self.say("500 what?");
-            }
-        }
-    }
-
-    fn keywords(&self) -> String {
-        let Offers { pipelining, chunking, size, limits, .. } = self.offers;
-        let mut lines = vec!["250-model".to_owned()];
-        let mut offer = |offered: bool, words: &str| {
-            if offered {
-                lines.push(format!("250-{words}"));
-            }
-        };
-        offer(pipelining, "PIPELINING");
-        offer(chunking, "CHUNKING");
-        offer(chunking, "BINARYMIME");
-        offer(size, "8BITMIME");
-        offer(size, "SIZE 1000000");
-        let named = ["MAILMAX", "RCPTMAX", "RCPTDOMAINMAX"].iter().zip(limits);
-        let named = named.filter(|(_, limit)| *limit > 0);
-        let named = named.map(|(name, limit)| format!(" {name}={limit}")).collect::<String>();
-        offer(!named.is_empty(), &format!("LIMITS{named}"));
-        lines.push("250 HELP".to_owned());
-        lines.join("\r\n")
-    }
-
-    fn hear_mail(&mut self, line: &str, will: Will) {
-        let sender = path(line);
-        if self.sender.is_some() {
-            return self.say("503 nested");
-        }
-        let most = usize::from(self.offers.limits[0]);
-        assert!(most == 0 || self.mails < most, "more messages than the client knew it takes");
-        self.mails += 1;
-        let begin = |state: &mut Self| {
-            state.forget();
-            state.sender = Some(sender);
-        };
-        self.follow(will, begin, "250-well\r\n250 ok");
-    }
-
-    fn hear_rcpt(&mut self, line: &str, will: Will) {
-        let recipient = path(line);
-        let domain = recipient.rsplit('@').next().unwrap_or_default().to_owned();
-        let [_, most, domains] = self.offers.limits.map(usize::from);
-        if self.sender.is_none() || self.failed {
-            return self.say("503 MAIL first");
-        }
-        if most > 0 && self.recipients.len() >= most {
-            return self.say("452 too many");
-        }
-        if domains > 0 && self.domains.len() >= domains && !self.domains.contains(&domain) {
-            return self.say("452 4.5.3 too many domains");
-        }
-        let (mut yes, mut moved) = ("250 ok".to_owned(), None);
-        if will == Will::Odd {
-            match self.draws.octet() {
-                0..64 => yes = format!("251 will forward to <f.{recipient}>"),
-                64..128 => moved = Some("452 4.5.3 not so many".to_owned()),
-                128..160 => moved = Some("452 4.2.2 full".to_owned()),
-                how => moved = Some(format!("551 try <{}>", elsewhere(&recipient, how))),
-            }
-        }
-        if let Some(no) = moved {
-            self.moods += 1;
-            return self.say(&no);
-        }
-        let take = |state: &mut Self| {
-            state.domains.insert(domain);
-            state.recipients.push(recipient);
-        };
-        self.follow(will, take, &yes);
-    }
-
-    fn hear_data(&mut self, will: Will) {
-        let has_nobody = self.sender.is_none() || self.recipients.is_empty() || self.failed;
-        if has_nobody && (self.offers.lmtp || will != Will::Odd) {
-            return self.say("503 nobody");
-        }
-        self.contradictions += usize::from(has_nobody);
-        self.follow(will, |state| state.stage = Stage::Data, "354 go on");
-    }
-
-    fn hear_chunk(&mut self, last: bool) {
-        if self.sender.is_none() || self.recipients.is_empty() || self.failed {
-            self.content.clear();
-            return self.say("503 nobody");
-        }
-        if last {
-            return self.judge();
-        }
-        let will = self.draws.will();
-        let refuses = matches!(will, Will::No | Will::Later);
-        self.follow(will, |_| {}, "250 more");
-        if refuses {
-            self.failed = true;
-            self.content.clear();
-        }
-    }
-
-    /// The content is there: it is taken for all or, in LMTP, for each, or refused.
-    fn judge(&mut self) {
-        let content = std::mem::take(&mut self.content);
-        let (sender, recipients) = (self.sender.take(), std::mem::take(&mut self.recipients));
-        self.failed = false;
-        if recipients.is_empty() {
-            assert!(content.is_empty(), "content for nobody");
-            return self.say("554 nobody");
-        }
-        let sender = sender.expect("a sender of those recipients");
-        let groups = if self.offers.lmtp {
-            recipients.iter().map(|one| vec![one.clone()]).collect()
-        } else {
-            vec![recipients.clone()]
-        };
-        for group in groups {
-            if self.gone || self.fallen {
-                return;
-            }
-            let will = self.draws.will();
-            let yes = format!("250 2.0.0 taken as {}", self.taken.len());
-            let taken =
-                Taken { sender: sender.clone(), recipients: group, content: content.clone() };
-            if will == Will::Odd {
-                // It refuses the content, and has not forgotten the transaction.
-                self.moods += 1;
-                self.sender = Some(sender.clone());
-                self.recipients = recipients.clone();
-                self.failed = self.draws.octet() & 1 != 0;
-                self.say("554 5.6.0 no");
-            } else {
-                self.follow(will, |state| state.taken.push(taken), &yes);
-            }
-        }
-    }
-
-    fn forget(&mut self) {
-        self.sender = None;
-        self.recipients.clear();
-        self.content.clear();
-        self.failed = false;
-    }
-}
-
-/// What stands between the brackets of MAIL or RCPT.
-fn path(line: &str) -> String {
-    let inside = line.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
-    inside.expect("a path").0.to_owned()
-}
-
-/// Where the server says that somebody has moved: to an address of the same message, or to none.
-fn elsewhere(recipient: &str, how: u8) -> String {
-    let (name, domain) = recipient.split_once('@').unwrap_or((recipient, ""));
-    let (message, _) = name.split_once('.').unwrap_or((name, ""));
-    match how % 4 {
-        0 => format!("{name}m@{domain}"),
-        1 => format!("{message}.{}@y.example", how / 4 % 6),
-        2 => recipient.to_owned(),
-        _ => "nowhere".to_owned(),
     }
 }
