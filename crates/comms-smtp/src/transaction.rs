@@ -49,6 +49,8 @@ pub(crate) struct Transaction {
     too_many: Vec<(Recipient, Rejected)>,
     /// To be asked for at a new address.
     moved: Vec<Recipient>,
+    /// Why somebody who has moved cannot be asked for, where that keeps the message from all.
+    unaskable: Option<SmtpError>,
 }
 
 impl Transaction {
@@ -73,6 +75,7 @@ impl Transaction {
             saved: 0,
             too_many: Vec::new(),
             moved: Vec::new(),
+            unaskable: None,
         }
     }
 
@@ -110,6 +113,15 @@ impl Transaction {
     /// A recipient that has moved, to be asked for in this same transaction.
     pub(crate) fn follow(&mut self) -> Option<Recipient> {
         self.moved.pop()
+    }
+
+    /// A new address cannot be asked for: a transaction of its own says why, unless it is all or nobody.
+    pub(crate) fn cannot_follow(&mut self, new: Recipient, why: SmtpError) {
+        if self.plan.strict {
+            self.unaskable = Some(why);
+        } else {
+            self.plan.rest.push(new);
+        }
     }
 
     /// The recipient that this reply to what was asked refuses.
@@ -214,6 +226,9 @@ impl Transaction {
     pub(crate) fn obstacle(&mut self) -> Option<Ending> {
         if let Some(reply) = self.mail_refusal.take() {
             return Some(Ending::Failed(no(&self.plan.mail(), reply)));
+        }
+        if let Some(why) = self.unaskable.take() {
+            return Some(Ending::Failed(why.into()));
         }
         if self.accepted() == 0 {
             return Some(self.nobody());

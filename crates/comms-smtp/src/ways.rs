@@ -153,10 +153,12 @@ impl Pipeline<'_> {
     fn follow_relocated(&mut self, message: &SmtpMessage) -> Result<(), Over> {
         while let Some(new) = self.under_way()?.follow() {
             let server = &self.dialogue.extensions;
-            let Ok(planned) = PlannedRecipient::of(&new, message.envelope(), server) else {
-                // A parameter does not go with it: a transaction of its own says so.
-                self.under_way()?.plan.rest.push(new);
-                continue;
+            let planned = match PlannedRecipient::of(&new, message.envelope(), server) {
+                Ok(planned) => planned,
+                Err(why) => {
+                    self.under_way()?.cannot_follow(new, why);
+                    continue;
+                }
             };
             let recipients = &mut self.under_way()?.plan.recipients;
             recipients.push(planned);

@@ -231,19 +231,41 @@ fn a_timeout_without_end_and_a_least_rate_were_a_panic() {
     assert_eq!(common::send(&mut stack, &message).unwrap().reply.text(), "one");
 }
 
-#[test]
-fn a_new_address_that_made_its_command_too_long_was_neither_asked_nor_told() {
+/// A message for Bob and Eve, and what is said until the server names an address for Bob with which
+/// the parameter that he comes with is too long.
+fn moved_too_far() -> (SmtpMessage, String) {
     let long = format!("{}@y.example", "n".repeat(60));
     let parameter = format!("XFREE={}", "x".repeat(430));
-    let mut envelope = envelope(&["bob@y.example"]);
+    let mut envelope = envelope(&["bob@y.example", "eve@y.example"]);
     envelope.recipients[0].parameters.push(parameter.parse().unwrap());
     let message = SmtpMessage::raw(RawMessage::bytes(HI), envelope);
-    let dialogue = opening(&[])
-        + &[MAIL, OK, BOB.trim_end(), " ", &parameter, "\nS: 551 try <", &long, ">\n"].concat();
-    with(&dialogue, |stack| {
+    let bob = [MAIL, OK, BOB.trim_end(), " ", &parameter, "\nS: 551 try <", &long, ">\n"].concat();
+    (message, opening(&[]) + &bob + EVE)
+}
+
+#[test]
+fn a_new_address_that_made_its_command_too_long_was_neither_asked_nor_told() {
+    let (message, said) = moved_too_far();
+    with(&[&said, OK, DATA, GO, HI_SAID, "S: 250 one\n"].concat(), |stack| {
+        let unfinished = common::send(stack, &message).unwrap().unfinished.unwrap();
+        assert_eq!(unfinished.recipients[0].local_part(), "n".repeat(60));
+        assert_eq!(unfinished.error.class(), ErrorClass::Usage, "{:?}", unfinished.error);
+    });
+    with(&[&said, "S: 550 no\n"].concat(), |stack| {
         let error = common::send(stack, &message).unwrap_err();
         assert_eq!(error.class(), ErrorClass::Usage, "{error:?}");
     });
+}
+
+#[test]
+fn with_strict_a_new_address_that_could_not_be_asked_for_kept_the_message_from_nobody() {
+    let (message, said) = moved_too_far();
+    let (mut stack, transcript, _) = client(Script::parse(&(said + OK)).unwrap());
+    stack.set("strict", true).unwrap();
+    stack.connect().unwrap();
+    let error = common::send(&mut stack, &message).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Usage, "{error:?}");
+    transcript.finished().unwrap();
 }
 
 #[test]
