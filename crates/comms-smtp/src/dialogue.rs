@@ -117,6 +117,8 @@ pub(crate) struct Dialogue {
     pub(crate) served: u64,
     /// Messages that were begun on this connection.
     pub(crate) begun: u64,
+    /// The server takes no more messages on this connection, as it said.
+    pub(crate) full: bool,
     /// The domains of the recipients of this session, where the server has a limit for them.
     pub(crate) domains: BTreeSet<String>,
     /// The server has taken a BDAT on this connection.
@@ -138,6 +140,7 @@ impl Dialogue {
         self.authenticated = false;
         self.served = 0;
         self.begun = 0;
+        self.full = false;
         self.domains.clear();
         self.knows_bdat = false;
         self.over = false;

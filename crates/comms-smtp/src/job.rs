@@ -44,7 +44,7 @@ pub(crate) enum Ending {
     Done(Vec<Recipient>),
     /// With this for all who had not been refused by then.
     Failed(Error),
-    /// The connection was over before the server had begun with it: nothing of it was taken.
+    /// The session was over before the server had begun with it: nothing of it was taken.
     Unbegun(Failed),
     /// The server does not know the BDAT that it had offered: nothing of it was taken.
     Unchunked(Error),
@@ -55,6 +55,8 @@ pub(crate) enum Ending {
 pub(crate) enum Failed {
     /// It was the next, and this is what the server, or the connection, said to it.
     First(Error),
+    /// The session has had as many messages as it may, the server said.
+    Full(Error),
     /// It stood behind another one.
     Behind,
 }

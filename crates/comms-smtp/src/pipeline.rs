@@ -181,7 +181,6 @@ impl<'p> Pipeline<'p> {
 
     /// Ends a transaction, and remembers what it says of the server.
     pub(crate) fn settle(&mut self, flight: Transaction) {
-        self.dialogue.served += 1;
         let took_chunks = flight.plan.way != Way::Data && flight.is_taken();
         let (job, ending) = match flight.conclude() {
             // It has taken others: this is no more than a refusal.
@@ -190,6 +189,7 @@ impl<'p> Pipeline<'p> {
             }
             concluded => concluded,
         };
+        self.dialogue.served += u64::from(!matches!(ending, Ending::Unbegun(_)));
         match &ending {
             Ending::Done(_) if took_chunks => {
                 self.dialogue.knows_bdat = true;

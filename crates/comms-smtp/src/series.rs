@@ -118,11 +118,11 @@ where
         message.map_or_else(String::new, |(_, message)| message.borrow().id().to_owned())
     }
 
-    /// Whether this session has taken as much as the server allows (RFC 9422).
+    /// Whether this session has taken as much as the server allows (RFC 9422), or said so.
     fn is_full(&self, job: &Job, pipeline: &Pipeline<'_>) -> bool {
         let dialogue = &pipeline.dialogue;
         let limits = dialogue.extensions.limits();
-        if limits.mail_max.is_some_and(|most| dialogue.begun >= most.into()) {
+        if dialogue.full || limits.mail_max.is_some_and(|most| dialogue.begun >= most.into()) {
             return true;
         }
         let Some(domains) = limits.rcpt_domain_max else { return false };
@@ -183,6 +183,13 @@ where
                 Ending::Unbegun(Failed::Behind) => {
                     self.waiting.insert(job.number, job);
                 }
+                // Each session has answered something before, so this comes to an end.
+                Ending::Unbegun(Failed::Full(_))
+                    if self.reconnects && pipeline.dialogue.served > 0 =>
+                {
+                    pipeline.dialogue.full = true;
+                    self.waiting.insert(job.number, job);
+                }
                 Ending::Unbegun(Failed::First(_)) if may_try && !job.begun_again => {
                     self.waiting.insert(job.number, Job { begun_again: true, ..job });
                 }
@@ -198,7 +205,8 @@ where
                     }
                     self.fail(job, error, pipeline);
                 }
-                Ending::Unchunked(error) | Ending::Unbegun(Failed::First(error)) => {
+                Ending::Unchunked(error)
+                | Ending::Unbegun(Failed::First(error) | Failed::Full(error)) => {
                     self.fail(job, error, pipeline);
                 }
             }

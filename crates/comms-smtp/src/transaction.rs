@@ -15,7 +15,7 @@ use crate::name::{CONTENT, Name};
 use crate::plan::Plan;
 use crate::relocation::{FORWARDED, MOVED, Move, Moves, path};
 use crate::report::{Fates, Forwarded, Rejected, Relocated};
-use crate::verdict::{is_too_many, knows_no_bdat, no};
+use crate::verdict::{is_too_many, knows_no_bdat, no, no_to_mail};
 use crate::way::Way;
 use crate::wire::command::Command;
 use crate::wire::reply::Reply;
@@ -225,7 +225,7 @@ impl Transaction {
     /// Why no content may be sent, when the replies to all commands are there.
     pub(crate) fn obstacle(&mut self) -> Option<Ending> {
         if let Some(reply) = self.mail_refusal.take() {
-            return Some(Ending::Failed(no(&self.plan.mail(), reply)));
+            return Some(no_to_mail(&self.plan.mail(), reply));
         }
         if let Some(why) = self.unaskable.take() {
             return Some(Ending::Failed(why.into()));
@@ -317,7 +317,7 @@ impl Transaction {
     pub(crate) fn break_off(mut self, why: Option<(Asked, Farewell)>) -> (Job, Ending) {
         if let Some(reply) = self.mail_refusal.take() {
             // A refusal of the sender counts, whatever came after it.
-            let refused = Ending::Failed(no(&self.plan.mail(), reply));
+            let refused = no_to_mail(&self.plan.mail(), reply);
             return self.end(refused);
         }
         if let Some(reply) = self.content_refusal.take() {

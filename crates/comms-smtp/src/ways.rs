@@ -174,7 +174,7 @@ impl Pipeline<'_> {
         let Some(ending) = self.flights.back_mut().and_then(Transaction::obstacle) else {
             return false;
         };
-        self.dialogue.served += 1;
+        self.dialogue.served += u64::from(!matches!(ending, Ending::Unbegun(_)));
         if matches!(&ending, Ending::Failed(error) if error.class() == ErrorClass::Protocol) {
             self.dialogue.end();
         }

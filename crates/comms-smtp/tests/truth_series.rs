@@ -331,6 +331,47 @@ fn a_message_was_refused_for_good_where_only_the_rset_before_it_was() {
     assert_eq!(told(&mut stack, &[bob(), bob()]), ["permanent", "two"]);
 }
 
+/// OpenSMTPD's words.
+const FULL: &str = "S: 452 4.5.3 Too many recipients: Too many messages sent\n";
+
+#[test]
+fn a_session_that_had_had_all_its_messages_was_told_as_a_refusal_of_the_next() {
+    let no = "S: 503 5.5.1 no\n";
+    let anew = |keywords: &[&str]| ["C: QUIT\nS: 221 bye\nconnect\n", &opening(keywords)].concat();
+    // Each session takes two messages.
+    let (keywords, group) = (["PIPELINING"], [MAIL, BOB, DATA].concat());
+    let yes = [OK, OK, GO, HI_SAID].concat();
+    let pipelined = opening(&keywords)
+        + &[&group, &yes, &group, "S: 250 one\n", &yes, &group, "S: 250 two\n"].concat()
+        + &[FULL, no, no, &anew(&keywords)].concat()
+        + &[&group, &yes, &group, "S: 250 three\n", &yes, &group, "S: 250 four\n"].concat()
+        + &[FULL, no, no, &anew(&keywords), &group, &yes, "S: 250 five\n"].concat();
+    let refused = [OK, FULL, no, no].concat();
+    let behind = [RSET, ONE].concat();
+    let at_once = opening(&AT_ONCE)
+        + &[ONE, OK, OK, "S: 250 one\n", ONE, &behind, &behind, &behind].concat()
+        + &[OK, OK, "S: 250 two\n", &refused, &refused, &refused, &anew(&AT_ONCE)].concat()
+        + &[ONE, OK, OK, "S: 250 three\n", ONE, &behind].concat()
+        + &[OK, OK, "S: 250 four\n", &refused, &anew(&AT_ONCE)].concat()
+        + &[ONE, OK, OK, "S: 250 five\n"].concat();
+    for dialogue in [pipelined, at_once] {
+        with(&dialogue, |stack| {
+            let told = told(stack, &[bob(), bob(), bob(), bob(), bob()]);
+            assert_eq!(told, ["one", "two", "three", "four", "five"]);
+        });
+    }
+}
+
+#[test]
+fn a_first_message_that_is_one_too_many_is_refused() {
+    let dialogue = opening(&[]) + MAIL + FULL;
+    with(&dialogue, |stack| assert_eq!(told(stack, &[bob()]), ["transient"]));
+    // No storage is nothing that another session has.
+    let one = [MAIL, OK, BOB, OK, DATA, GO, HI_SAID, "S: 250 one\n"].concat();
+    let dialogue = opening(&[]) + &one + MAIL + "S: 452 4.3.1 no storage\n";
+    with(&dialogue, |stack| assert_eq!(told(stack, &[bob(), bob()]), ["one", "transient"]));
+}
+
 #[test]
 fn too_many_recipients_in_the_words_of_rfc_821_were_refused_for_good() {
     for words in ["552 too many", "552 5.5.3 too many"] {
