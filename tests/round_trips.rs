@@ -76,10 +76,14 @@ fn count(keywords: &str, messages: usize, recipients: usize) -> (i64, Vec<i64>) 
 
 /// Round trips for a series over this script, the greeting not counted.
 fn count_series(script: Script, messages: usize, recipients: usize) -> i64 {
+    count_from(script, (0..messages).map(|_| message(recipients)))
+}
+
+/// Round trips for the messages of a source over this script, the greeting not counted.
+fn count_from(script: Script, messages: impl Iterator<Item = SmtpMessage>) -> i64 {
     let (mut stack, clock) = stack(script);
     stack.connect().unwrap();
     let before = so_far(&stack);
-    let messages = (0..messages).map(|_| message(recipients));
     for outcome in stack.smtp().unwrap().send_all(messages).unwrap() {
         outcome.unwrap();
     }
@@ -175,6 +179,15 @@ fn with_chunking_many_messages_are_one_round_trip_after_the_first() {
     // Envelopes of thirty recipients are a kibibyte each, those of a hundred three.
     assert_eq!(count_series(chunked(&[1, 4, 2], 30), 7, 30), 3);
     assert_eq!(count_series(chunked(&[1, 1, 1], 100), 3, 100), 3);
+}
+
+/// What it has sent goes out before it is asked for more, and is answered while it is.
+#[test]
+fn a_source_that_does_not_know_how_much_it_has_costs_no_round_trip() {
+    let source = |messages| (0..messages).map(|_| message(1)).filter(|_| true);
+    assert_eq!(source(10).size_hint().0, 0);
+    assert_eq!(count_from(pipelined(10, 1), source(10)), 11);
+    assert_eq!(count_from(chunked(&[1, 32, 17], 1), source(50)), 3);
 }
 
 #[test]

@@ -80,8 +80,8 @@ impl<'p> Pipeline<'p> {
 
     /// Says the command that asks for it.
     pub(crate) fn say(&mut self, asked: Asked) -> Result<(), Over> {
-        self.at_end = false;
-        if self.due.is_empty() {
+        // The end of a content may have waited for whoever makes the next message.
+        if std::mem::take(&mut self.at_end) || self.due.is_empty() {
             self.dialogue.limit(Step::Block, self.below);
         }
         let Some(flight) = self.flights.back() else { return Err(Over) };
@@ -205,7 +205,7 @@ impl<'p> Pipeline<'p> {
     }
 
     /// Lets nothing of a content wait any longer. If that fails, its end has not gone out whole.
-    fn flush_end(&mut self) -> Result<(), Over> {
+    pub(crate) fn flush_end(&mut self) -> Result<(), Over> {
         if !std::mem::take(&mut self.at_end) {
             return Ok(());
         }

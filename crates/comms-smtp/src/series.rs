@@ -36,7 +36,7 @@ pub(crate) fn send<M: Borrow<SmtpMessage>>(
     tell: impl FnMut(usize, Result<SendReport>),
 ) {
     let mut series = Series {
-        messages: messages.enumerate(),
+        messages: messages.fuse().enumerate(),
         held: VecDeque::new(),
         spare: Vec::new(),
         waiting: BTreeMap::new(),
@@ -71,7 +71,7 @@ where
 {
     fn run(&mut self, pipeline: &mut Pipeline<'_>) {
         loop {
-            let Some(job) = self.next() else {
+            let Some(job) = self.next(pipeline) else {
                 if pipeline.is_idle() {
                     return;
                 }
@@ -98,13 +98,22 @@ where
     }
 
     /// The next thing to do.
-    fn next(&mut self) -> Option<Job> {
+    fn next(&mut self, pipeline: &mut Pipeline<'_>) -> Option<Job> {
+        if self.waiting.is_empty() && !self.has_next() && pipeline.flush_end().is_err() {
+            self.take(pipeline);
+        }
         if let Some((_, job)) = self.waiting.pop_first() {
             return Some(job);
         }
         let (number, message) = self.messages.next()?;
         self.held.push_back((number, message));
         Some(Job::new(number))
+    }
+
+    /// Whether another message is known to be there. Where it is not it may take its time, and what
+    /// was sent must not wait for it.
+    fn has_next(&self) -> bool {
+        self.messages.size_hint().0 > 0
     }
 
     fn message(&self, number: usize) -> Option<&SmtpMessage> {

@@ -187,8 +187,11 @@ impl Session<'_> {
     }
 
     /// As [`send_all`](Self::send_all), in constant memory: messages are taken as they are needed,
-    /// and what became of each is told as soon as it is known, with its place in the series. While
-    /// the next message is awaited, the end of the one before may wait too.
+    /// and what became of each is told as soon as it is known, with its place in the series.
+    ///
+    /// What is read of the server is read between messages: while `messages` makes the next one,
+    /// nothing is told. Nothing waits to be sent then either, unless the iterator's `size_hint` says
+    /// that another message is there: the end of the one before goes with its commands.
     pub fn send_each<M: Borrow<SmtpMessage>>(
         &mut self,
         messages: impl IntoIterator<Item = M>,

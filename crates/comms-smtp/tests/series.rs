@@ -253,6 +253,49 @@ fn messages_are_taken_as_they_are_needed_and_told_as_they_are_done() {
     });
 }
 
+/// Such as a queue, which may have to wait for its next message.
+#[test]
+fn the_end_of_a_message_waited_for_a_source_that_took_its_time() {
+    for keywords in ["250-PIPELINING\r\n", "250-PIPELINING\r\n250-CHUNKING\r\n"] {
+        let (model, record) = Model::new(keywords, Break::Nowhere);
+        let stack = CommsStack::builder().layer(Smtp::new()).layer(Util::new()).layer(model);
+        let mut stack = stack.build().unwrap();
+        stack.connect().unwrap();
+        let mut asked = 0;
+        let queue = std::iter::from_fn(|| {
+            assert_eq!(record.lock().unwrap().taken.len(), asked, "the server has all so far");
+            asked += 1;
+            (asked < 4).then(|| hi(&["bob@y.example"]))
+        });
+        // Nor is it asked again once it has no more.
+        let told = stack.smtp().unwrap().send_all(queue).unwrap();
+        assert!(told.len() == 3 && told.iter().all(Result::is_ok), "{told:?}");
+    }
+}
+
+#[test]
+fn a_source_is_asked_for_no_more_before_what_broke_the_connection_is_seen_to() {
+    let dialogue = opening(&["PIPELINING"])
+        + &[GROUP, YES, HI_SAID, "S: 250 one\n", GROUP, YES, "reset\nconnect\n"].concat()
+        + &opening(&["PIPELINING"])
+        + &[GROUP, YES, HI_SAID, "S: 250 three\n"].concat();
+    let (mut stack, _, _) = client(Script::parse(&dialogue).unwrap());
+    stack.connect().unwrap();
+    let told = std::cell::RefCell::new(Vec::new());
+    let word = |outcome: Result<SendReport, Error>| match outcome {
+        Ok(report) => report.reply.text(),
+        Err(error) => in_words(&error),
+    };
+    let mut asked = 0;
+    let queue = std::iter::from_fn(|| {
+        asked += 1;
+        (asked < 4).then(|| hi(&["bob@y.example"]))
+    });
+    let tell = |_, outcome| told.borrow_mut().push(word(outcome));
+    stack.smtp().unwrap().send_each(queue, tell).unwrap();
+    assert_eq!(told.into_inner(), ["one", "connection", "three"]);
+}
+
 #[test]
 fn what_was_under_way_when_a_program_panicked_was_answered_to_its_next_command() {
     let dialogue = opening(&["PIPELINING"])

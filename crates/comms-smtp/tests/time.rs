@@ -8,14 +8,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use comms_core::{
-    Below, CommsModule, CommsStack, DeadlinePassed, Error, ErrorClass, ModuleSpec, Payload, Receipt,
+    Below, Clock, CommsModule, CommsStack, DeadlinePassed, Error, ErrorClass, ModuleSpec, Payload,
+    Receipt,
 };
-use comms_smtp::Smtp;
+use comms_smtp::{Smtp, SmtpStack};
 use comms_testkit::{ManualClock, Script};
 use comms_util::Util;
 
 use crate::common::source::Source;
 use crate::common::{HI_SAID, client, hi, opening, raw, send};
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// Connects and sends to two recipients.
 fn session(stack: &mut CommsStack) -> Result<(), Error> {
@@ -208,6 +211,28 @@ fn content_that_moves_is_waited_for_as_long_as_it_takes() {
     let (outcome, seconds) = trickle("timeout", "180");
     outcome.unwrap();
     assert_eq!(seconds, 1024);
+}
+
+#[test]
+fn a_slow_iterator_was_taken_for_a_server_that_takes_nothing() {
+    // The end of the first waits below, and with the next command it is more than waits there.
+    for octets in (65_400..65_540).step_by(20) {
+        let script = Script::parse(
+            "S: 220 a\nC~: EHLO *\nS: 250-a\nS: 250 PIPELINING\nC~: MAIL *\nC~: RCPT *\nC: DATA\n\
+             S: 250 ok\nS: 250 ok\nS: 354 go\nuntil \\r\\n.\\r\\n\nC~: MAIL *\nC~: RCPT *\nC: DATA\n\
+             S: 250 one\nS: 250 ok\nS: 250 ok\nS: 354 go\nuntil \\r\\n.\\r\\n\nS: 250 two",
+        );
+        let stack = CommsStack::builder().layer(Smtp::new()).layer(Util::new()).layer(Trickle);
+        let mut stack = stack.layer(script.unwrap()).build().unwrap();
+        let clock = ManualClock::new();
+        stack.set_clock(clock.clone());
+        stack.connect().unwrap();
+        let contents = [octets, 10].map(|octets| "x".repeat(octets - 2) + "\r\n");
+        let messages = contents.map(|content| raw(content, &["bob@y.example"]));
+        let messages = messages.into_iter().inspect(|_| Clock::sleep(&*clock, HOUR));
+        let told = stack.smtp().unwrap().send_all(messages).unwrap();
+        assert!(told.iter().all(Result::is_ok), "{octets}: {told:?}");
+    }
 }
 
 #[test]
