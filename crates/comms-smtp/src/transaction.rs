@@ -306,7 +306,7 @@ impl Transaction {
     fn contradiction(&mut self) -> Ending {
         let reply = self.fates.replies.pop();
         let source = reply.map_or(SmtpError::Over, |reply| SmtpError::Unexpected {
-            command: "the content".to_owned(),
+            command: CONTENT.to_owned(),
             reply,
         });
         Ending::Failed(self.unknown(source.into()))

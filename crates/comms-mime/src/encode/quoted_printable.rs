@@ -169,9 +169,9 @@ mod tests {
                 continue;
             }
             if literal {
-                out.push(octet)
+                out.push(octet);
             } else {
-                out.extend_from_slice(&escaped(octet))
+                out.extend_from_slice(&escaped(octet));
             }
             column += width;
             rest = behind;
