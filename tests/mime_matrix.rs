@@ -119,10 +119,10 @@ fn body_judged(transfer: Transfer, head: &[u8], body: &[u8]) -> Option<&'static 
     let last = lines.pop();
     let whole = |line: &&[u8]| line.strip_suffix(b"\r").is_some_and(|line| !line.contains(&b'\r'));
     match () {
-        () if last != Some(b"") => Some("the last line is not whole"),
         () if says("Content-Transfer-Encoding: binary") => {
             (transfer != Transfer::Binary).then_some("binary is sent where it is not taken")
         }
+        () if last != Some(b"") => Some("the last line is not whole"),
         () if !lines.iter().all(whole) => Some("there is a stray CR or LF"),
         () if body.contains(&0) => Some("there is a NUL"),
         () if lines.iter().any(|line| line.len() > 999) => Some("a line is longer than 998 octets"),

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::PathBuf;
 
+use crate::body::Body;
 use crate::encode::param::{is_simple, rough};
 use crate::error::{HeaderError, SourceError};
 use crate::header::content_type::ContentType;
@@ -33,22 +34,30 @@ pub struct Attachment {
 }
 
 impl Attachment {
+    /// Octets from wherever they come.
+    pub fn new(file_name: &str, body: impl Into<Body>) -> Self {
+        let file_name = sanitised(file_name);
+        let content_type = ContentType::of_file_name(&file_name);
+        let source = body.into().into_source();
+        Attachment { file_name, content_type, content_id: None, source }
+    }
+
     /// A file. Its length is taken now, and must be the same when it is written.
     pub fn file(path: impl Into<PathBuf>) -> Result<Self, SourceError> {
         let path = path.into();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Attachment::of(&name, Source::file(path)?))
+        Ok(Attachment::new(&name, Body::file(path)?))
     }
 
     /// Octets in memory.
     pub fn bytes(file_name: &str, octets: impl Into<Vec<u8>>) -> Self {
-        Attachment::of(file_name, Source::bytes(octets))
+        Attachment::new(file_name, Body::bytes(octets))
     }
 
     /// Whatever a reader gives until its end. The message can then be written only once, and its
     /// length is not known before.
     pub fn reader(file_name: &str, reader: impl Read + Send + 'static) -> Self {
-        Attachment::of(file_name, Source::reader(reader))
+        Attachment::new(file_name, Body::reader(reader))
     }
 
     /// Sets the type, instead of the one that the file name suggests.
@@ -123,16 +132,10 @@ impl Attachment {
         }
         content_type.with_parameter("name", &rough(&self.file_name))
     }
-
-    fn of(file_name: &str, source: Source) -> Self {
-        let file_name = sanitised(file_name);
-        let content_type = ContentType::of_file_name(&file_name);
-        Attachment { file_name, content_type, content_id: None, source }
-    }
 }
 
 /// A name that means a file in the recipient's folder and nothing else.
-fn sanitised(name: &str) -> String {
+pub(crate) fn sanitised(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let harmless = |c: char| if c.is_control() || is_format(c) { '_' } else { c };
     let name: String = name.chars().map(harmless).collect();

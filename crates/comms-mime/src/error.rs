@@ -1,5 +1,6 @@
 //! What can be wrong with an address, a header, a message, or its writing.
 
+use std::convert::Infallible;
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -123,6 +124,12 @@ pub enum HeaderError {
         /// The type that was asked for.
         value: String,
     },
+    /// A text that is no tag of a language (RFC 5646), as `de` or `pt-BR`.
+    #[error("{value:?} is not the tag of a language")]
+    Language {
+        /// The value as it was given, cut to a printable length.
+        value: String,
+    },
     /// A message id or content id that is not `left@right` of plain characters.
     #[error("{value:?} cannot be a message id or content id")]
     Id {
@@ -179,6 +186,34 @@ pub enum SourceError {
         /// What the system said.
         source: io::Error,
     },
+    /// The content of a text or a message cannot be read.
+    #[error("{name} cannot be read")]
+    Unreadable {
+        /// Where it comes from.
+        name: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A reader or generator gives another number of octets than was promised.
+    #[error("{name} does not give the {promised} octets that were promised")]
+    Length {
+        /// Where they come from.
+        name: String,
+        /// The number that was promised.
+        promised: u64,
+    },
+    /// A text is not UTF-8.
+    #[error("{name} is no text in UTF-8")]
+    NotUtf8 {
+        /// Where the text comes from.
+        name: String,
+    },
+    /// A reader was read before, and cannot be read twice.
+    #[error("{name} can be read only once")]
+    Spent {
+        /// What stands for the reader.
+        name: String,
+    },
     /// The head of a raw message does not end within the limit.
     #[error("the head of {name} is longer than {limit} octets")]
     HeadTooLong {
@@ -187,6 +222,33 @@ pub enum SourceError {
         /// The limit.
         limit: usize,
     },
+}
+
+impl SourceError {
+    /// Why the first reading of a source ended early, which cannot be because of the output.
+    pub(crate) fn of_reading(error: WriteError<Infallible>) -> Self {
+        match error {
+            WriteError::Source { name, source } => SourceError::Unreadable { name, source },
+            WriteError::SourceChanged { name, promised } => SourceError::Length { name, promised },
+            WriteError::NotUtf8 { name } => SourceError::NotUtf8 { name },
+            WriteError::SourceSpent { name } | WriteError::TextChanged { name } => {
+                SourceError::Spent { name }
+            }
+            WriteError::Output(never) => match never {},
+        }
+    }
+}
+
+/// Why a part cannot be made.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PartError {
+    /// Its type is composite, or something in its head is not valid.
+    #[error("the head of a part is not valid")]
+    Header(#[from] HeaderError),
+    /// What it is made of cannot be read, or is not what it should be.
+    #[error("the content of a part cannot be taken")]
+    Source(#[from] SourceError),
 }
 
 /// Why a message cannot be built.
@@ -264,6 +326,18 @@ pub enum WriteError<E> {
         name: String,
         /// Its length when it was attached.
         promised: u64,
+    },
+    /// A text or message is not the one that was read when its part was made.
+    #[error("{name} has changed since it was read first")]
+    TextChanged {
+        /// The file, or what stands for it.
+        name: String,
+    },
+    /// A text that could not be read before is not UTF-8.
+    #[error("{name} is no text in UTF-8")]
+    NotUtf8 {
+        /// What stands for the reader.
+        name: String,
     },
     /// A reader was written before, and cannot be read twice.
     #[error("{name} can be read only once")]

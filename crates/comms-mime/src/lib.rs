@@ -25,8 +25,10 @@
 mod address;
 mod attachment;
 mod bcc;
+mod body;
 mod builder;
 mod encode;
+mod encoded;
 mod error;
 mod head;
 mod header;
@@ -46,9 +48,10 @@ pub use crate::address::group::{Entry, Group, Mailboxes};
 pub use crate::address::mailbox::Mailbox;
 pub use crate::attachment::Attachment;
 pub use crate::bcc::BccFilter;
+pub use crate::body::Body;
 pub use crate::builder::MessageBuilder;
 pub use crate::error::{
-    AddressError, AddressProblem, BuildError, HeaderError, SourceError, WriteError,
+    AddressError, AddressProblem, BuildError, HeaderError, PartError, SourceError, WriteError,
 };
 pub use crate::header::Header;
 pub use crate::header::content_type::ContentType;

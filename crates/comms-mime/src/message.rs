@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use crate::address::mailbox::Mailbox;
 use crate::error::WriteError;
 use crate::part::Part;
-use crate::stream::{Measured, Stream, Written};
+use crate::stream::{Measured, Once, Stream, Written};
 use crate::write::{Output, Transfer};
 
 /// A message that was built and checked; it does not change any more.
@@ -111,7 +111,14 @@ impl Message {
         measured.0
     }
 
-    /// Writes the message, its last line whole. Files are read now, in constant memory.
+    /// Whether it can be written only once, since a reader is among its sources.
+    pub fn is_read_once(&self) -> bool {
+        let mut once = Once(false);
+        let Ok(()): Result<(), Infallible> = self.walk(Transfer::SevenBit, &mut once);
+        once.0
+    }
+
+    /// Writes the message, its last line whole, unless its root is octets that go as they are. Files are read now, in constant memory.
     pub fn write<O: Output + ?Sized>(
         &self,
         out: &mut O,

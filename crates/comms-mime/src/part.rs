@@ -1,15 +1,20 @@
 //! The parts of a message: texts, attachments, and parts made of parts (RFC 2046).
 
 mod file;
+mod language;
 mod multipart;
 mod node;
+mod octets;
 mod place;
 mod text;
 
 use crate::attachment::Attachment;
-use crate::error::{BuildError, HeaderError};
+use crate::body::Body;
+use crate::error::{BuildError, HeaderError, PartError};
 use crate::header::content_type::{ContentType, excerpt, is_token};
+use crate::header::text::text_field;
 use crate::part::file::FilePart;
+use crate::part::language::language_field;
 use crate::part::multipart::Kind;
 use crate::part::node::{Content, Node};
 use crate::part::place::Place;
@@ -34,13 +39,13 @@ pub struct Part {
 
 impl Part {
     /// Plain text in UTF-8. Line ends of any kind become CRLF.
-    pub fn text(text: impl AsRef<str>) -> Self {
-        Part::of_text(utf8("text/plain"), text.as_ref())
+    pub fn text(text: impl Into<String>) -> Self {
+        Part::of_text(utf8("text/plain"), text)
     }
 
     /// HTML in UTF-8.
-    pub fn html(html: impl AsRef<str>) -> Self {
-        Part::of_text(utf8("text/html"), html.as_ref())
+    pub fn html(html: impl Into<String>) -> Self {
+        Part::of_text(utf8("text/html"), html)
     }
 
     /// An event or another iCalendar object (RFC 5545), with the iTIP method that says what to do
@@ -53,15 +58,46 @@ impl Part {
         Ok(Part::of_text(content_type, calendar.as_ref()))
     }
 
+    /// Content of any type but the composite ones, from wherever it comes.
+    ///
+    /// A type `text/...` in UTF-8, which is meant where no charset is given, is a text: its line
+    /// ends become CRLF, and it is written in the form that suits it. To know that form, a file or
+    /// a generator is read once now. Content of other types, or in another charset, arrives as the
+    /// same octets.
+    ///
+    /// ```
+    /// use comms_mime::{Body, Part};
+    ///
+    /// let log = Part::of("text/plain".parse()?, Body::generator(|| Ok("a\nb\n".as_bytes())))?;
+    /// let old = Part::of("text/plain; charset=iso-8859-1".parse()?, &[0xe9, b'\n'][..])?;
+    /// assert!(Part::of("text/plain".parse()?, &[0xe9, b'\n'][..]).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn of(content_type: ContentType, body: impl Into<Body>) -> Result<Self, PartError> {
+        if content_type.is_composite() {
+            let value = content_type.essence().to_owned();
+            return Err(HeaderError::Composite { value }.into());
+        }
+        let source = body.into().into_source();
+        let is_utf8 = content_type
+            .parameter("charset")
+            .is_none_or(|charset| charset.eq_ignore_ascii_case("utf-8"));
+        if !content_type.essence().starts_with("text/") || !is_utf8 {
+            return Ok(Part::leaf(Content::File(FilePart::Bare(content_type, source))));
+        }
+        let content_type = content_type.with_parameter("charset", "utf-8");
+        Ok(Part::leaf(Content::Text(TextPart::of(content_type, source)?)))
+    }
+
     /// A file beside the text.
     pub fn attachment(attachment: Attachment) -> Self {
-        Part::leaf(Content::File(FilePart::new(attachment, "attachment")))
+        Part::leaf(Content::File(FilePart::Named(attachment, "attachment")))
     }
 
     /// A file within the text, as a picture in an html body. It has a content id: its own, or one
     /// made of its file name.
     pub fn inline(attachment: Attachment) -> Self {
-        Part::leaf(Content::File(FilePart::new(attachment.identified(), "inline")))
+        Part::leaf(Content::File(FilePart::Named(attachment.identified(), "inline")))
     }
 
     /// The same content in several forms, the best one last (RFC 2046 5.1.4).
@@ -79,6 +115,19 @@ impl Part {
         Part::of_parts(Kind::Mixed, parts)
     }
 
+    /// Adds words on what the part is (RFC 2045 8).
+    #[must_use]
+    pub fn description(mut self, text: &str) -> Self {
+        self.node.add_field(&text_field("Content-Description", text));
+        self
+    }
+
+    /// Adds the languages of its content (RFC 3282): tags as `de` or `pt-BR`.
+    pub fn language(mut self, tags: &[&str]) -> Result<Self, HeaderError> {
+        self.node.add_field(&language_field(tags)?);
+        Ok(self)
+    }
+
     /// The header fields and the body of the whole message, the fields of the message itself
     /// standing before.
     pub(crate) fn walk<S: Stream>(&self, to: Transfer, stream: &mut S) -> Result<(), S::Error> {
@@ -87,7 +136,7 @@ impl Part {
 
     /// The least that takes what is written for a path.
     pub(crate) fn written_as(&self, to: Transfer) -> Transfer {
-        self.node.written_as(Place::Root, to)
+        self.node.written_as(to)
     }
 
     /// Checks the tree: its depth, its content ids, that no multipart is empty.
@@ -109,7 +158,7 @@ impl Part {
         Part { node: Node::leaf(content) }
     }
 
-    fn of_text(content_type: ContentType, text: &str) -> Self {
+    fn of_text(content_type: ContentType, text: impl Into<String>) -> Self {
         Part::leaf(Content::Text(TextPart::new(content_type, text)))
     }
 

@@ -112,7 +112,7 @@ impl RawMessage {
         match &self.source {
             Source::Bytes(octets) => Some(!*self.ascii.get_or_init(|| octets.is_ascii())),
             _ if self.has_eight_bit_head() => Some(true),
-            Source::File(_) | Source::Reader(_) => None,
+            Source::File(_) | Source::Reader(..) | Source::Generator(..) => None,
         }
     }
 

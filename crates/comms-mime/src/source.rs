@@ -15,8 +15,14 @@ use crate::mbox::quote::Unquoted;
 pub(crate) enum Source {
     Bytes(Arc<Vec<u8>>),
     File(Extent),
-    Reader(Arc<Mutex<Option<Box<dyn Read + Send>>>>),
+    /// What is read once, and how long it is promised to be.
+    Reader(Arc<Mutex<Option<Box<dyn Read + Send>>>>, Option<u64>),
+    /// What is opened anew each time, and how long it is promised to be.
+    Generator(Arc<Open>, Option<u64>),
 }
+
+/// Gives a reader of the same octets each time.
+pub(crate) type Open = dyn Fn() -> io::Result<Box<dyn Read>> + Send + Sync;
 
 impl Source {
     pub(crate) fn bytes(octets: impl Into<Vec<u8>>) -> Self {
@@ -30,7 +36,29 @@ impl Source {
 
     /// A reader, which can be written once.
     pub(crate) fn reader(reader: impl Read + Send + 'static) -> Self {
-        Source::Reader(Arc::new(Mutex::new(Some(Box::new(reader)))))
+        Source::Reader(Arc::new(Mutex::new(Some(Box::new(reader)))), None)
+    }
+
+    /// Readers of the same octets, as many as are needed.
+    pub(crate) fn generator<R: Read + 'static>(
+        open: impl Fn() -> io::Result<R> + Send + Sync + 'static,
+    ) -> Self {
+        let open = move || Ok(Box::new(open()?) as Box<dyn Read>);
+        Source::Generator(Arc::new(open), None)
+    }
+
+    /// The same with a promise of its length, where that is not known anyway.
+    pub(crate) fn promising(self, length: u64) -> Self {
+        match self {
+            Source::Bytes(_) | Source::File(_) => self,
+            Source::Reader(reader, _) => Source::Reader(reader, Some(length)),
+            Source::Generator(open, _) => Source::Generator(open, Some(length)),
+        }
+    }
+
+    /// Whether it can be written once only.
+    pub(crate) fn is_read_once(&self) -> bool {
+        matches!(self, Source::Reader(..))
     }
 
     /// How many octets it has, where that is known before reading.
@@ -38,7 +66,7 @@ impl Source {
         match self {
             Source::Bytes(octets) => Some(octets.len() as u64),
             Source::File(extent) => Some(extent.length),
-            Source::Reader(_) => None,
+            Source::Reader(_, promised) | Source::Generator(_, promised) => *promised,
         }
     }
 
@@ -47,39 +75,39 @@ impl Source {
         match self {
             Source::Bytes(_) => "the octets in memory".to_owned(),
             Source::File(extent) => extent.path.display().to_string(),
-            Source::Reader(_) => "the reader".to_owned(),
+            Source::Reader(..) => "the reader".to_owned(),
+            Source::Generator(..) => "the generator".to_owned(),
         }
     }
 
     /// Hands over all octets, in blocks of this size and a shorter last one.
     ///
-    /// A file must have the length that was promised.
+    /// Where a length was promised, there must be as many.
     pub(crate) fn blocks<E>(
         &self,
         size: usize,
         mut block: impl FnMut(&[u8]) -> Result<(), WriteError<E>>,
     ) -> Result<(), WriteError<E>> {
         let unreadable = |source| WriteError::Source { name: self.name(), source };
-        match self {
-            Source::Bytes(octets) => octets.chunks(size).try_for_each(block),
-            Source::File(extent) => {
-                let promised = extent.length;
-                let changed = || WriteError::SourceChanged { name: self.name(), promised };
-                let mut octets = extent.open().map_err(unreadable)?;
-                let mut read = 0;
-                each_block(&mut octets, size, unreadable, |octets| {
-                    read += octets.len() as u64;
-                    if read > promised { Err(changed()) } else { block(octets) }
-                })?;
-                if read < promised { Err(changed()) } else { Ok(()) }
-            }
-            Source::Reader(reader) => {
+        let mut octets = match self {
+            Source::Bytes(octets) => return octets.chunks(size).try_for_each(block),
+            Source::File(extent) => extent.open().map_err(unreadable)?,
+            Source::Reader(reader, _) => {
                 let taken = reader.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let mut reader =
-                    taken.ok_or_else(|| WriteError::SourceSpent { name: self.name() })?;
-                each_block(&mut reader, size, unreadable, block)
+                taken.ok_or_else(|| WriteError::SourceSpent { name: self.name() })?
             }
-        }
+            Source::Generator(open, _) => open().map_err(unreadable)?,
+        };
+        let Some(promised) = self.length() else {
+            return each_block(&mut octets, size, unreadable, block);
+        };
+        let changed = || WriteError::SourceChanged { name: self.name(), promised };
+        let mut read = 0;
+        each_block(&mut octets, size, unreadable, |octets| {
+            read += octets.len() as u64;
+            if read > promised { Err(changed()) } else { block(octets) }
+        })?;
+        if read < promised { Err(changed()) } else { Ok(()) }
     }
 }
 

@@ -23,6 +23,21 @@ pub(crate) trait Stream {
 
     /// Takes a source as it is.
     fn binary(&mut self, source: &Source) -> Result<(), Self::Error>;
+
+    /// Takes content that writes itself.
+    fn produced(&mut self, content: &impl Produced) -> Result<(), Self::Error>;
+}
+
+/// Content that writes itself, in constant memory.
+pub(crate) trait Produced {
+    /// How many octets it writes, where that is known before.
+    fn length(&self) -> Option<u64>;
+
+    /// Shows what it is read from.
+    fn sources<S: Stream>(&self, stream: &mut S) -> Result<(), S::Error>;
+
+    /// Writes all of it.
+    fn write<O: Output + ?Sized>(&self, out: &mut O) -> Result<(), WriteError<O::Error>>;
 }
 
 /// Writes.
@@ -67,6 +82,10 @@ impl<O: Output + ?Sized> Stream for Written<'_, O> {
     fn binary(&mut self, source: &Source) -> Result<(), Self::Error> {
         source.blocks(BLOCK, |block| self.octets(block))
     }
+
+    fn produced(&mut self, content: &impl Produced) -> Result<(), Self::Error> {
+        content.write(self.0)
+    }
 }
 
 /// Adds up lengths; none as soon as one is not known.
@@ -100,6 +119,40 @@ impl Stream for Measured {
     fn binary(&mut self, source: &Source) -> Result<(), Infallible> {
         self.add(source.length());
         Ok(())
+    }
+
+    fn produced(&mut self, content: &impl Produced) -> Result<(), Infallible> {
+        self.add(content.length());
+        Ok(())
+    }
+}
+
+/// Looks for what cannot be read again.
+#[derive(Debug)]
+pub(crate) struct Once(pub(crate) bool);
+
+impl Stream for Once {
+    type Error = Infallible;
+
+    fn octets(&mut self, _: &[u8]) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn base64(&mut self, source: &Source) -> Result<(), Infallible> {
+        self.binary(source)
+    }
+
+    fn quoted_printable(&mut self, _: &[u8], _: u64) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn binary(&mut self, source: &Source) -> Result<(), Infallible> {
+        self.0 |= source.is_read_once();
+        Ok(())
+    }
+
+    fn produced(&mut self, content: &impl Produced) -> Result<(), Infallible> {
+        content.sources(self)
     }
 }
 

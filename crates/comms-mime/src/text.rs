@@ -1,5 +1,9 @@
 //! Text bodies: line ends, and the encoding that a text needs.
 
+pub(crate) mod lines;
+pub(crate) mod sourced;
+mod utf8;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -97,7 +101,7 @@ impl fmt::Debug for Text {
 }
 
 /// The text with each CRLF, CR and LF as CRLF; not copied where it has no others.
-fn with_crlf(text: Vec<u8>) -> Vec<u8> {
+pub(crate) fn with_crlf(text: Vec<u8>) -> Vec<u8> {
     let kept = whole_lines(&text);
     if kept == text.len() {
         return text;
@@ -129,7 +133,7 @@ fn whole_lines(text: &[u8]) -> usize {
 }
 
 /// The least that takes a text with CRLF line ends as it is.
-fn natural(octets: &[u8]) -> Transfer {
+pub(crate) fn natural(octets: &[u8]) -> Transfer {
     let (mut longest, mut begin) = (0, 0);
     for end in memchr_iter(b'\n', octets) {
         longest = longest.max((end - begin).saturating_sub(1));
@@ -145,7 +149,7 @@ fn natural(octets: &[u8]) -> Transfer {
 }
 
 /// RFC 5322 2.1.1, RFC 2045 2.7 and 2.8.
-const LONGEST_LINE: usize = 998;
+pub(crate) const LONGEST_LINE: usize = 998;
 
 #[cfg(test)]
 mod tests {

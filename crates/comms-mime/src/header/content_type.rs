@@ -30,6 +30,12 @@ impl ContentType {
         &self.essence
     }
 
+    /// The value of a parameter, named in lower case.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        let mut parameters = self.parameters.iter();
+        parameters.find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
     /// Whether it describes a structure of parts, and not octets.
     pub fn is_composite(&self) -> bool {
         self.essence.starts_with("multipart/") || self.essence.starts_with("message/")

@@ -1,51 +1,48 @@
 //! A part that is a file.
 
 use crate::attachment::Attachment;
-use crate::part::place::{Place, transfer_field};
-use crate::stream::Stream;
-use crate::write::Transfer;
+use crate::header::content_type::ContentType;
+use crate::source::Source;
 
-/// A file beside the text or within it.
+/// A file beside the text or within it, or octets that have no name.
 #[derive(Debug, Clone)]
-pub(crate) struct FilePart {
-    attachment: Attachment,
-    disposition: &'static str,
+pub(crate) enum FilePart {
+    /// A file and its disposition (RFC 2183).
+    Named(Attachment, &'static str),
+    /// Octets of a type.
+    Bare(ContentType, Source),
 }
 
 impl FilePart {
-    /// A file and its disposition (RFC 2183).
-    pub(crate) fn new(attachment: Attachment, disposition: &'static str) -> Self {
-        FilePart { attachment, disposition }
-    }
-
-    /// The file.
-    pub(crate) fn attachment(&self) -> &Attachment {
-        &self.attachment
-    }
-
     /// Its header fields but for the transfer encoding.
     pub(crate) fn fields(&self) -> String {
-        self.attachment.fields(self.disposition)
-    }
-
-    /// The least that takes what is written.
-    pub(crate) fn written_as(place: Place, to: Transfer) -> Transfer {
-        if place.binary(to) { Transfer::Binary } else { Transfer::SevenBit }
-    }
-
-    /// The transfer encoding, and the octets.
-    pub(crate) fn walk<S: Stream>(
-        &self,
-        place: Place,
-        to: Transfer,
-        stream: &mut S,
-    ) -> Result<(), S::Error> {
-        if place.binary(to) {
-            transfer_field("binary", stream)?;
-            stream.binary(self.attachment.source())?;
-            return stream.octets(b"\r\n");
+        match self {
+            FilePart::Named(attachment, disposition) => attachment.fields(disposition),
+            FilePart::Bare(content_type, _) => content_type.field(),
         }
-        transfer_field("base64", stream)?;
-        stream.base64(self.attachment.source())
+    }
+
+    /// Its type.
+    pub(crate) fn content_type(&self) -> &ContentType {
+        match self {
+            FilePart::Named(attachment, _) => attachment.media_type(),
+            FilePart::Bare(content_type, _) => content_type,
+        }
+    }
+
+    /// The id that an html body may refer to.
+    pub(crate) fn id(&self) -> Option<&str> {
+        match self {
+            FilePart::Named(attachment, _) => attachment.id(),
+            FilePart::Bare(..) => None,
+        }
+    }
+
+    /// The octets.
+    pub(crate) fn source(&self) -> &Source {
+        match self {
+            FilePart::Named(attachment, _) => attachment.source(),
+            FilePart::Bare(_, source) => source,
+        }
     }
 }

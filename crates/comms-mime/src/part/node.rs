@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::error::BuildError;
 use crate::part::file::FilePart;
 use crate::part::multipart::{Kind, Multipart};
+use crate::part::octets;
 use crate::part::place::{Place, identity, transfer_field};
 use crate::part::text::TextPart;
 use crate::stream::Stream;
@@ -15,6 +16,8 @@ use crate::write::Transfer;
 pub(crate) struct Node {
     content: Content,
     depth: usize,
+    /// Further header fields: its description, its language.
+    further: String,
     /// Its header fields without Content-Transfer-Encoding, once they are settled.
     fields: String,
 }
@@ -30,13 +33,18 @@ pub(crate) enum Content {
 impl Node {
     /// A part without parts.
     pub(crate) fn leaf(content: Content) -> Self {
-        Node { content, depth: 0, fields: String::new() }
+        Node { content, depth: 0, further: String::new(), fields: String::new() }
     }
 
     /// A part made of parts.
     pub(crate) fn multipart(kind: Kind, parts: Vec<Node>) -> Self {
         let depth = parts.iter().map(|part| part.depth + 1).max().unwrap_or_default();
         Node { depth, ..Node::leaf(Content::Multipart(Multipart::new(kind), parts)) }
+    }
+
+    /// Adds a header field to those of the part.
+    pub(crate) fn add_field(&mut self, field: &str) {
+        self.further.push_str(field);
     }
 
     /// Checks the tree: its depth, its content ids, that no multipart is empty.
@@ -62,6 +70,7 @@ impl Node {
                 multipart.fields(parts.first().map(Node::essence))
             }
         };
+        self.fields.push_str(&self.further);
     }
 
     /// Whether the octets occur in one of the texts.
@@ -74,12 +83,12 @@ impl Node {
     }
 
     /// The least that takes what is written for a path.
-    pub(crate) fn written_as(&self, place: Place, to: Transfer) -> Transfer {
+    pub(crate) fn written_as(&self, to: Transfer) -> Transfer {
         match &self.content {
             Content::Text(text) => text.written_as(to),
-            Content::File(_) => FilePart::written_as(place, to),
+            Content::File(_) => octets::written_as(to),
             Content::Multipart(_, parts) => {
-                let written = parts.iter().map(|part| part.written_as(Place::Within, to));
+                let written = parts.iter().map(|part| part.written_as(to));
                 written.max().unwrap_or(Transfer::SevenBit)
             }
         }
@@ -95,9 +104,9 @@ impl Node {
         stream.octets(self.fields.as_bytes())?;
         match &self.content {
             Content::Text(text) => text.walk(place, to, stream),
-            Content::File(file) => file.walk(place, to, stream),
+            Content::File(file) => octets::walk(file.source(), place, to, stream),
             Content::Multipart(multipart, parts) => {
-                transfer_field(identity(self.written_as(place, to)), stream)?;
+                transfer_field(identity(self.written_as(to)), stream)?;
                 for part in parts {
                     multipart.begin(stream)?;
                     part.walk(Place::Within, to, stream)?;
@@ -110,7 +119,7 @@ impl Node {
     fn check_ids<'a>(&'a self, seen: &mut HashSet<&'a str>) -> Result<(), BuildError> {
         match &self.content {
             Content::Text(_) => Ok(()),
-            Content::File(file) => match file.attachment().id() {
+            Content::File(file) => match file.id() {
                 Some(id) if !seen.insert(id) => {
                     Err(BuildError::DuplicateContentId { id: id.to_owned() })
                 }
@@ -124,7 +133,7 @@ impl Node {
     fn essence(&self) -> &str {
         match &self.content {
             Content::Text(text) => text.content_type().essence(),
-            Content::File(file) => file.attachment().media_type().essence(),
+            Content::File(file) => file.content_type().essence(),
             Content::Multipart(multipart, _) => multipart.essence(),
         }
     }

@@ -10,14 +10,6 @@ pub(crate) enum Place {
     Within,
 }
 
-impl Place {
-    /// Whether files go as they are. The root does not: a line end has to follow, and nothing
-    /// would tell it from the content.
-    pub(crate) fn binary(self, to: Transfer) -> bool {
-        self == Place::Within && to == Transfer::Binary
-    }
-}
-
 /// Writes the last field of a part's head, and the empty line.
 pub(crate) fn transfer_field<S: Stream>(transfer: &str, stream: &mut S) -> Result<(), S::Error> {
     stream.octets(match transfer {

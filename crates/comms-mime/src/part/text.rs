@@ -1,8 +1,13 @@
 //! A part that is a text.
 
+use std::sync::Arc;
+
+use crate::error::SourceError;
 use crate::header::content_type::ContentType;
 use crate::part::place::{Place, transfer_field};
+use crate::source::Source;
 use crate::stream::Stream;
+use crate::text::sourced::SourcedText;
 use crate::text::{Form, Text};
 use crate::write::Transfer;
 
@@ -10,13 +15,34 @@ use crate::write::Transfer;
 #[derive(Debug, Clone)]
 pub(crate) struct TextPart {
     content_type: ContentType,
-    text: Text,
+    text: Kept,
+}
+
+/// Where the text is.
+#[derive(Debug, Clone)]
+enum Kept {
+    InMemory(Text),
+    Elsewhere(SourcedText),
 }
 
 impl TextPart {
-    /// A text in UTF-8 of a type.
-    pub(crate) fn new(content_type: ContentType, text: &str) -> Self {
-        TextPart { content_type, text: Text::new(text) }
+    /// A text of a type.
+    pub(crate) fn new(content_type: ContentType, text: impl Into<String>) -> Self {
+        TextPart { content_type, text: Kept::InMemory(Text::new(text)) }
+    }
+
+    /// A text in UTF-8 from wherever it comes.
+    pub(crate) fn of(content_type: ContentType, source: Source) -> Result<Self, SourceError> {
+        let text = match source {
+            Source::Bytes(octets) => {
+                let name = || Source::Bytes(Arc::default()).name();
+                let text = String::from_utf8(Arc::unwrap_or_clone(octets))
+                    .map_err(|_| SourceError::NotUtf8 { name: name() })?;
+                Kept::InMemory(Text::new(text))
+            }
+            source => Kept::Elsewhere(SourcedText::new(source)?),
+        };
+        Ok(TextPart { content_type, text })
     }
 
     /// Its type.
@@ -24,14 +50,17 @@ impl TextPart {
         &self.content_type
     }
 
-    /// Whether the octets occur in it.
+    /// Whether the octets occur in it, where it is in memory.
     pub(crate) fn contains(&self, needle: &str) -> bool {
-        self.text.contains(needle)
+        match &self.text {
+            Kept::InMemory(text) => text.contains(needle),
+            Kept::Elsewhere(_) => false,
+        }
     }
 
     /// The least that takes what is written.
     pub(crate) fn written_as(&self, to: Transfer) -> Transfer {
-        if self.text.form(to) == Form::EightBit { Transfer::EightBit } else { Transfer::SevenBit }
+        if self.form(to) == Form::EightBit { Transfer::EightBit } else { Transfer::SevenBit }
     }
 
     /// The transfer encoding, and the text.
@@ -41,14 +70,30 @@ impl TextPart {
         to: Transfer,
         stream: &mut S,
     ) -> Result<(), S::Error> {
-        let form = self.text.form(to);
+        let form = self.form(to);
         transfer_field(form.name(), stream)?;
-        self.text.walk(form, stream)?;
+        let ends_line = match &self.text {
+            Kept::InMemory(text) => {
+                text.walk(form, stream)?;
+                text.ends_line()
+            }
+            Kept::Elsewhere(text) => {
+                stream.produced(&text.in_form(form))?;
+                text.ends_line()
+            }
+        };
         match place {
             _ if form == Form::Base64 => Ok(()),
-            Place::Root if self.text.ends_line() => Ok(()),
+            Place::Root if ends_line => Ok(()),
             // Within a multipart this line end belongs to the boundary.
             Place::Root | Place::Within => stream.octets(b"\r\n"),
+        }
+    }
+
+    fn form(&self, to: Transfer) -> Form {
+        match &self.text {
+            Kept::InMemory(text) => text.form(to),
+            Kept::Elsewhere(text) => text.form(to),
         }
     }
 }
