@@ -136,6 +136,30 @@ pub enum HeaderError {
         /// The value as it was given, cut to a printable length.
         value: String,
     },
+    /// A date that is not in the form of RFC 5322.
+    #[error("{value:?} is not a date")]
+    Date {
+        /// The value as it was given, cut to a printable length.
+        value: String,
+    },
+    /// Something that cannot stand as a URI between angle brackets (RFC 2369 2).
+    #[error("{value:?} cannot be a URI of a mailing list")]
+    Uri {
+        /// The value as it was given, cut to a printable length.
+        value: String,
+    },
+    /// RFC 8058 3.1: one click needs a URI of `https`, and no other beside it.
+    #[error("{value:?} cannot be the one https URI for unsubscribing with one click")]
+    OneClick {
+        /// The value as it was given, cut to a printable length.
+        value: String,
+    },
+    /// The name of a mailing list that is not labels with dots between (RFC 2919 2).
+    #[error("{value:?} cannot be the id of a mailing list")]
+    ListId {
+        /// The value as it was given, cut to a printable length.
+        value: String,
+    },
 }
 
 /// Why octets outside of memory cannot become part of a message.
@@ -258,6 +282,9 @@ pub enum BuildError {
     /// RFC 5322 3.6 asks for a From.
     #[error("a message needs a From")]
     NoFrom,
+    /// RFC 5322 3.6.2: where there are several authors, one Sender has to be named.
+    #[error("a message of several authors needs a Sender")]
+    NoSender,
     /// A header that the builder writes itself.
     #[error("the header {name} is set by {method}")]
     Reserved {

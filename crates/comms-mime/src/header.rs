@@ -1,8 +1,11 @@
 //! Header fields: the user's own here, each structured one in a file of its own.
 
+pub(crate) mod auto_submitted;
 pub(crate) mod content_type;
 pub(crate) mod date;
 pub(crate) mod disposition;
+pub(crate) mod ids;
+pub(crate) mod list;
 pub(crate) mod mailboxes;
 pub(crate) mod text;
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::address::domain;
+use crate::encode::word::looks_encoded;
 use crate::error::{BuildError, HeaderError};
 use crate::header::content_type::excerpt;
 
@@ -9,17 +11,36 @@ use crate::header::content_type::excerpt;
 pub(crate) fn message_id(text: &str) -> Result<String, HeaderError> {
     let id = bare(text);
     match id.rsplit_once('@') {
-        Some((left, right)) if id.len() <= LONGEST_ID && is_left(left) && is_right(right) => {
-            Ok(id.to_owned())
-        }
+        Some((left, right)) if fits(id) && is_left(left) && is_right(right) => Ok(id.to_owned()),
         _ => Err(HeaderError::Id { value: excerpt(text) }),
     }
+}
+
+/// The id of somebody else's message without its angle brackets, which need not keep to the grammar
+/// as long as it can be written again.
+pub(crate) fn received_id(text: &str) -> Result<String, HeaderError> {
+    let id = bare(text.trim());
+    let plain = |octet: u8| octet.is_ascii_graphic() && !b"<>".contains(&octet);
+    if !id.is_empty() && fits(id) && id.bytes().all(plain) {
+        return Ok(id.to_owned());
+    }
+    Err(HeaderError::Id { value: excerpt(text) })
+}
+
+/// What stands behind the `@` of an id: a host name in A-labels, or an address literal.
+pub(crate) fn id_domain(text: &str) -> Result<String, HeaderError> {
+    let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    let checked = match inside {
+        Some(inside) => domain::literal(inside).ok(),
+        None => domain::to_ascii(text),
+    };
+    checked.ok_or_else(|| HeaderError::Id { value: excerpt(text) })
 }
 
 /// A content id, which may lack the `@`, since `cid:logo.png` is what people write.
 pub(crate) fn content_id(text: &str) -> Result<String, HeaderError> {
     let id = bare(text);
-    if id.len() <= LONGEST_ID && is_left(id) {
+    if fits(id) && is_left(id) {
         return Ok(id.to_owned());
     }
     message_id(text)
@@ -74,6 +95,11 @@ fn bare(text: &str) -> &str {
     text.strip_prefix('<').and_then(|text| text.strip_suffix('>')).unwrap_or(text)
 }
 
+/// Whether it is short enough, and nothing that a reader would decode.
+fn fits(id: &str) -> bool {
+    id.len() <= LONGEST_ID && !looks_encoded(id)
+}
+
 fn is_left(text: &str) -> bool {
     text.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_left_character))
 }
@@ -120,6 +146,26 @@ mod tests {
         }
         for bad in ["", "a\n", "a b", "<>", "a\u{85}"] {
             assert!(content_id(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_was_received_need_only_be_writable() {
+        for id in ["a", "a@b@c", "<a..b@x>", " <1@x> ", "a:b", "\"q\"@x"] {
+            assert!(received_id(id).is_ok(), "{id:?}");
+        }
+        for bad in ["", "<>", "a b", "a>b", "a\r\nb", "ä", "a\0", "=?utf-8?q?x?=@y"] {
+            assert!(received_id(bad).is_err(), "{bad:?}");
+        }
+        assert!(received_id(&"x".repeat(513)).is_err());
+    }
+
+    #[test]
+    fn the_domain_of_an_id_is_a_host_or_a_literal() {
+        assert_eq!(id_domain("bücher.example").as_deref(), Ok("xn--bcher-kva.example"));
+        assert_eq!(id_domain("[192.0.2.1]").as_deref(), Ok("[192.0.2.1]"));
+        for bad in ["", "a b", "x>\r\nBcc: y", "[x]", "a@b"] {
+            assert!(id_domain(bad).is_err(), "{bad:?}");
         }
     }
 

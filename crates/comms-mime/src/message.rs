@@ -33,6 +33,7 @@ use crate::write::{Output, Transfer};
 pub struct Message {
     pub(crate) id: String,
     pub(crate) from: Mailbox,
+    pub(crate) co_authors: Vec<Mailbox>,
     pub(crate) sender: Option<Mailbox>,
     pub(crate) reply_to: Vec<Mailbox>,
     pub(crate) to: Vec<Mailbox>,
@@ -54,6 +55,11 @@ impl Message {
     /// Who wrote it.
     pub fn from(&self) -> &Mailbox {
         &self.from
+    }
+
+    /// Who else wrote it.
+    pub fn co_authors(&self) -> &[Mailbox] {
+        &self.co_authors
     }
 
     /// Who sends it, where that is somebody else.

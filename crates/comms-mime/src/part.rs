@@ -11,6 +11,7 @@ mod text;
 use crate::attachment::Attachment;
 use crate::body::Body;
 use crate::error::{BuildError, HeaderError, PartError};
+use crate::flowed::Flowed;
 use crate::header::content_type::{ContentType, excerpt, is_token};
 use crate::header::text::text_field;
 use crate::part::file::FilePart;
@@ -41,6 +42,12 @@ impl Part {
     /// Plain text in UTF-8. Line ends of any kind become CRLF.
     pub fn text(text: impl Into<String>) -> Self {
         Part::of_text(utf8("text/plain"), text)
+    }
+
+    /// Plain text that readers lay out anew (RFC 3676).
+    pub fn flowed(text: &Flowed) -> Self {
+        let parameters = [("charset", "utf-8"), ("format", "flowed"), ("delsp", "no")];
+        Part::of_text(ContentType::fixed("text/plain", &parameters), &text.laid_out())
     }
 
     /// HTML in UTF-8.

@@ -102,7 +102,8 @@ impl SmtpMessage {
     pub(crate) fn international_address(&self) -> Option<&Address> {
         let MessageContent::Composed(message) = &self.content else { return None };
         let lists = [message.reply_to(), message.to(), message.cc()].into_iter().flatten();
-        let shown = std::iter::once(message.from()).chain(message.sender()).chain(lists);
+        let authors = std::iter::once(message.from()).chain(message.co_authors());
+        let shown = authors.chain(message.sender()).chain(lists);
         shown.map(Mailbox::address).find(|address| address.to_ascii().is_none())
     }
 

@@ -48,8 +48,9 @@ mod test_server;
 pub use comms_core::*;
 pub use comms_log::*;
 pub use comms_mime::{
-    Address, AddressError, Attachment, Header, Mailbox, Mailboxes, Mbox, Message, MessageBuilder,
-    Part, RawMessage, SourceError, Transfer,
+    Address, AddressError, Attachment, AutoSubmitted, Date, DelSp, Flowed, Group, Header, Mailbox,
+    Mailboxes, MailingList, Mbox, Message, MessageBuilder, Original, Part, RawMessage, SourceError,
+    Transfer,
 };
 pub use comms_smtp::*;
 pub use comms_tcp::*;

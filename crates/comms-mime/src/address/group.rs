@@ -30,6 +30,15 @@ impl Group {
         &self.name
     }
 
+    /// The group of those who are not named: `undisclosed-recipients:;`.
+    pub fn undisclosed() -> Self {
+        Group { name: "undisclosed-recipients".to_owned(), members: Vec::new() }
+    }
+
+    pub(crate) fn into_parts(self) -> (String, Vec<Mailbox>) {
+        (self.name, self.members)
+    }
+
     /// Its members.
     pub fn members(&self) -> &[Mailbox] {
         &self.members
@@ -84,6 +93,10 @@ impl Mailboxes {
         &self.0
     }
 
+    pub(crate) fn into_entries(self) -> Vec<Entry> {
+        self.0
+    }
+
     /// All mailboxes in order, those of groups among them.
     pub fn into_mailboxes(self) -> Vec<Mailbox> {
         let mailboxes = self.0.into_iter().flat_map(|entry| match entry {
@@ -97,6 +110,18 @@ impl Mailboxes {
 impl FromIterator<Mailbox> for Mailboxes {
     fn from_iter<I: IntoIterator<Item = Mailbox>>(mailboxes: I) -> Self {
         Mailboxes(mailboxes.into_iter().map(Entry::Mailbox).collect())
+    }
+}
+
+impl FromIterator<Entry> for Mailboxes {
+    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
+        Mailboxes(entries.into_iter().collect())
+    }
+}
+
+impl From<Group> for Mailboxes {
+    fn from(group: Group) -> Self {
+        Mailboxes(vec![Entry::Group(group)])
     }
 }
 

@@ -10,6 +10,13 @@ pub(crate) fn text_field(name: &str, value: &str) -> String {
     field.finish()
 }
 
+/// A field of text that people read: each blank of it arrives.
+pub(crate) fn prose_field(name: &str, value: &str) -> String {
+    let mut field = Field::new(name);
+    word::prose(&mut field, value);
+    field.finish()
+}
+
 /// A field of one token that cannot be folded.
 pub(crate) fn token_field(name: &str, value: &str) -> String {
     let mut field = Field::new(name);
