@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::below::Below;
 use crate::deadline::{Deadline, Limit};
-use crate::error::{Error, Result, StackError};
+use crate::error::{Course, Error, Result, StackError};
 use crate::event::{Operation, What};
 use crate::info::{Counters, State};
 use crate::layer::{Layer, Seam, Shared};
@@ -210,8 +210,11 @@ impl<'a> Cursor<'a> {
     ) -> Result<T> {
         let Some(layer) = self.layers.first() else { return result };
         let limit = self.present();
-        let octets = self.received_by_bottom().saturating_sub(limit.received);
-        let place = |error: Error| error.after_octets(&limit.deadline, octets);
+        let course = match operation {
+            Operation::Send | Operation::Flush => Course::Sending,
+            _ => Course::Received(self.received_by_bottom().saturating_sub(limit.received)),
+        };
+        let place = |error: Error| error.in_course(&limit.deadline, course);
         let result = result.map_err(|error| place(error).in_layer(&layer.seam.name));
         if let Some(began) = began {
             let failure = result.as_ref().err();

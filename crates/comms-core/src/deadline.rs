@@ -65,7 +65,8 @@ impl Deadline {
 
     /// The error that says that this deadline passed.
     pub fn passed(&self) -> DeadlinePassed {
-        DeadlinePassed { reason: self.reason, budget: self.budget, octets: None }
+        let (reason, budget) = (self.reason, self.budget);
+        DeadlinePassed { reason, budget, octets: None, sending: false }
     }
 }
 
@@ -94,14 +95,18 @@ pub struct DeadlinePassed {
     pub reason: &'static str,
     /// How much was given.
     pub budget: Duration,
-    /// Octets that the bottom received within the budget; the seam fills them in.
+    /// Octets that the bottom received within the budget; the seam fills them in where something was
+    /// to be received.
     pub octets: Option<u64>,
+    /// It passed while octets were on their way down, and the peer took no more; the seam knows.
+    pub sending: bool,
 }
 
 impl fmt::Display for DeadlinePassed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the time for the {} ({}) ran out", self.reason, seconds(self.budget))?;
         match self.octets {
+            _ if self.sending => f.write_str(" while sending"),
             None => Ok(()),
             Some(0) => f.write_str(", nothing arrived"),
             Some(1) => f.write_str(" after 1 octet"),

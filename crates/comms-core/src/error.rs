@@ -18,8 +18,8 @@ type Cause = Box<dyn StdError + Send + Sync>;
 
 /// An error of a layer: the layer, the class, and the layer's own account of it.
 ///
-/// `Display` says this level: `Tcp: the connection was reset by the peer`. [`Error::sentence`]
-/// says the whole chain. The layer is filled in by the seam, so no module can forget it.
+/// `Display` says this level: `Tcp: the connection was reset by the peer`. [`Error::sentence`], and
+/// `{:#}`, say the whole chain. The layer is filled in by the seam, so no module can forget it.
 pub struct Error {
     inner: Box<Inner>,
 }
@@ -66,14 +66,7 @@ impl Error {
 
     /// The whole chain as one sentence: `Smtp: no reply to MAIL FROM: Tcp: the connection ...`.
     pub fn sentence(&self) -> String {
-        let mut sentence = self.to_string();
-        let mut next = self.source();
-        while let Some(cause) = next {
-            sentence.push_str(": ");
-            sentence.push_str(&cause.to_string());
-            next = cause.source();
-        }
-        sentence
+        format!("{self:#}")
     }
 
     /// This error, in `layer` unless it has a layer already.
@@ -83,13 +76,18 @@ impl Error {
         self
     }
 
-    /// Tells a passed deadline how many octets had arrived, if it is this one and does not know.
+    /// Tells a passed deadline that octets were being sent, or how many had arrived, if it is this one
+    /// and does not know.
     #[cold]
-    pub(crate) fn after_octets(mut self, deadline: &Deadline, octets: u64) -> Self {
+    pub(crate) fn in_course(mut self, deadline: &Deadline, course: Course) -> Self {
         if let Some(passed) = self.inner.cause.downcast_mut::<DeadlinePassed>()
             && (passed.reason, passed.budget) == (deadline.reason(), deadline.budget())
+            && (passed.octets, passed.sending) == (None, false)
         {
-            passed.octets.get_or_insert(octets);
+            match course {
+                Course::Sending => passed.sending = true,
+                Course::Received(octets) => passed.octets = Some(octets),
+            }
         }
         self
     }
@@ -97,10 +95,16 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.inner.layer {
-            Some(layer) => write!(f, "{layer}: {}", self.inner.cause),
-            None => self.inner.cause.fmt(f),
+        if let Some(layer) = &self.inner.layer {
+            write!(f, "{layer}: ")?;
         }
+        write!(f, "{}", self.inner.cause)?;
+        if f.alternate() {
+            for cause in iter::successors(self.source(), |&cause| cause.source()) {
+                write!(f, ": {cause}")?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -147,6 +151,15 @@ impl From<StackError> for Error {
         };
         Self::new(class, cause)
     }
+}
+
+/// How far an operation had come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Course {
+    /// It was sending.
+    Sending,
+    /// So many octets had arrived since its limit was set.
+    Received(u64),
 }
 
 /// The kinds of error that a program tells apart.
@@ -313,6 +326,17 @@ mod tests {
         assert_eq!(outer.layer(), "Tcp");
         assert!(outer.cause::<Lost>().is_some());
         assert_eq!(outer.cause(), Some(&StackError::NotConnected), "also what the inner carries");
+    }
+
+    #[test]
+    fn the_alternate_form_is_the_sentence_and_says_no_cause_twice() {
+        let inner = Error::from(StackError::NotConnected).in_layer("Tcp");
+        let outer = Error::new(ErrorClass::Connection, Lost { source: inner }).in_layer("Smtp");
+        assert_eq!(outer.to_string(), "Smtp: no reply to MAIL FROM");
+        assert_eq!(format!("{outer:#}"), outer.sentence());
+        let carried = Error::new(ErrorClass::Connection, outer);
+        let sentence = "Smtp: no reply to MAIL FROM: Tcp: not connected: call connect first";
+        assert_eq!(format!("{carried:#}"), sentence);
     }
 
     #[test]

@@ -73,7 +73,9 @@ fn the_bottom_is_not_asked_once_the_time_is_up() {
     let error = stack.receive(&mut room).unwrap_err();
     assert_eq!(error.sentence(), "Tcp: the time for the work (10 s) ran out after 16 octets");
     stack.send("x").unwrap();
-    assert_eq!(stack.flush().unwrap_err().class(), ErrorClass::Timeout);
+    let error = stack.flush().unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Timeout);
+    assert_eq!(error.sentence(), "Tcp: the time for the work (10 s) ran out while sending");
     assert_eq!(stack.noop().unwrap_err().class(), ErrorClass::Timeout);
     assert_eq!((world.calls(), world.heard()), (calls, String::new()));
     stack.unlimit();

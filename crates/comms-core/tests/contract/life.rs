@@ -127,7 +127,7 @@ fn a_goodbye_has_its_own_time_even_when_the_deadline_has_passed() {
     clock.pass(Duration::from_secs(2));
     assert_eq!(
         stack.send("x").unwrap_err().sentence(),
-        "Tcp: the time for the work (1 s) ran out, nothing arrived"
+        "Tcp: the time for the work (1 s) ran out while sending"
     );
     diary.tear_out();
     stack.disconnect().unwrap();
@@ -150,7 +150,7 @@ fn a_goodbye_that_takes_too_long_is_cut_off_and_everything_is_left() {
     stack.connect().unwrap();
     diary.tear_out();
     let error = stack.disconnect().unwrap_err();
-    assert_eq!(error.sentence(), "Tcp: the time for the goodbye (3 s) ran out, nothing arrived");
+    assert_eq!(error.sentence(), "Tcp: the time for the goodbye (3 s) ran out while sending");
     assert_eq!(
         diary.tear_out(),
         ["send Util", "disconnect Smtp", "disconnect Util", "disconnect Tcp"]
