@@ -8,6 +8,8 @@ pub(crate) enum Step {
     Connect,
     Greeting,
     Ehlo,
+    Helo,
+    Lhlo,
     StartTls,
     Auth,
     Mail,
@@ -28,6 +30,8 @@ impl Step {
             Self::Connect => "connection",
             Self::Greeting => "greeting",
             Self::Ehlo => "reply to EHLO",
+            Self::Helo => "reply to HELO",
+            Self::Lhlo => "reply to LHLO",
             Self::StartTls => "start of TLS",
             Self::Auth => "reply to AUTH",
             Self::Mail => "reply to MAIL",
@@ -45,7 +49,8 @@ impl Step {
             // 4.5.3.2.1 to 3
             Self::Greeting | Self::Mail | Self::Rcpt
             // They are given what MAIL is.
-            | Self::Connect | Self::Ehlo | Self::StartTls | Self::Auth | Self::Other => 5,
+            | Self::Connect | Self::Ehlo | Self::Helo | Self::Lhlo | Self::StartTls | Self::Auth
+            | Self::Other => 5,
             // 4.5.3.2.4
             Self::Data => 2,
             // 4.5.3.2.5

@@ -27,15 +27,15 @@ impl Dialogue {
     }
 
     /// EHLO, or HELO where the server does not know that (RFC 5321 3.2). A server that refuses EHLO
-    /// for any other reason is not asked for less: it would offer nothing any more.
+    /// for any other reason is not asked for less: it would offer nothing any more. What it offered
+    /// before stands until it says yes (RFC 5321 4.1.4).
     pub(crate) fn helo(&mut self, below: &mut dyn Below) -> Result<()> {
-        self.forget();
         let name = self.helo_name(below)?;
-        let ehlo = match self.properties.protocol {
-            Protocol::Smtp => Command::Ehlo(&name),
-            Protocol::Lmtp => Command::Lhlo(&name),
+        let (step, ehlo) = match self.properties.protocol {
+            Protocol::Smtp => (Step::Ehlo, Command::Ehlo(&name)),
+            Protocol::Lmtp => (Step::Lhlo, Command::Lhlo(&name)),
         };
-        let reply = self.ask(Step::Ehlo, &ehlo, below)?;
+        let reply = self.ask(step, &ehlo, below)?;
         if reply.is_positive() {
             self.extensions = Arc::new(Extensions::of_ehlo(&reply));
             self.remember(&reply);
@@ -46,7 +46,7 @@ impl Dialogue {
             return Err(self.no(reply, &ehlo));
         }
         let helo = Command::Helo(&name);
-        let reply = self.ask(Step::Ehlo, &helo, below)?;
+        let reply = self.ask(Step::Helo, &helo, below)?;
         let reply = self.expect_yes(reply, &helo)?;
         self.extensions = Arc::new(Extensions::of_helo(&reply));
         self.remember(&reply);

@@ -103,6 +103,17 @@ fn greeting_again_forgets_what_was_offered_before() {
 }
 
 #[test]
+fn what_was_offered_was_forgotten_when_a_second_greeting_was_refused() {
+    let rest = "C: EHLO client.example\nS: 503 once is enough";
+    play_connected(&(opening(&["PIPELINING"]) + rest), |stack| {
+        let mut session = stack.smtp().unwrap();
+        assert_eq!(session.helo().unwrap_err().class(), ErrorClass::Permanent);
+        assert!(session.extensions().offers("PIPELINING"), "the server is as it was");
+        assert_eq!(session.helo_response(), ["mail.example", "PIPELINING"]);
+    });
+}
+
+#[test]
 fn a_reply_of_the_wrong_kind_ends_the_session() {
     for reply in ["354 go on", "junk", "250-a\nS: 550 b", "2500 x", "25"] {
         play_connected(&dialogue(&format!("C: NOOP\nS: {reply}")), |stack| {
