@@ -45,8 +45,6 @@ pub(crate) fn send_read(
     let (mut filter, mut kept, mut block) = (BccFilter::default(), Vec::new(), vec![0; BLOCK]);
     loop {
         let read = content.read(&mut block);
-        // The time that the reader took is not the server's.
-        down.pace.next = down.octets;
         let octets = match read {
             Ok(0) => break,
             Ok(read) => block.get(..read).unwrap_or_default(),
@@ -141,23 +139,26 @@ impl Output for Down<'_> {
     type Error = Refusal;
 
     fn write(&mut self, octets: &[u8]) -> Result<(), Refusal> {
-        self.pace.allow(self.octets, octets.len(), self.below);
+        self.pace.begin(self.octets, self.below);
         self.octets += octets.len() as u64;
         let below = &mut *self.below;
-        self.scanner.scan(octets, |run| {
+        let sent = self.scanner.scan(octets, |run| {
             below.send(run.into())?;
             Ok(())
-        })
+        });
+        self.pace.end(self.below);
+        sent
     }
 
     fn write_clean(&mut self, octets: &[u8]) -> Result<(), Refusal> {
-        self.pace.allow(self.octets, octets.len(), self.below);
+        self.pace.begin(self.octets, self.below);
         self.octets += octets.len() as u64;
         let missing = self.scanner.pass(octets)?;
         if !missing.is_empty() {
             self.below.send(missing.into())?;
         }
         self.below.send(octets.into())?;
+        self.pace.end(self.below);
         Ok(())
     }
 }
@@ -200,18 +201,19 @@ impl<F: FnMut(&[u8]) -> Result<(), Refusal>> Output for Bare<F> {
     }
 }
 
-/// How long content may take on its way: that of one block for each block, never longer than the
+/// How long content may take on its way: that of one block for each write, never longer than the
 /// message has, and with a least rate no more than its octets take at that rate, one block's time
-/// granted ahead.
+/// granted ahead. The time in which the content is made, or read, is not the server's.
 #[derive(Debug)]
 struct Pace {
     block: Duration,
     /// When the time for the whole message is over.
     last: Option<Instant>,
     rate: Option<u64>,
+    /// When the write began that is under way.
     began: Instant,
-    /// Octets after which the time is looked at again.
-    next: u64,
+    /// The time that writes have taken, where there is a least rate.
+    taken: Duration,
 }
 
 impl Pace {
@@ -222,32 +224,35 @@ impl Pace {
             last: total.and_then(|total| message.checked_add(total)),
             rate: dialogue.properties.minimum_rate.filter(|rate| *rate > 0),
             began: below.clock().now(),
-            next: 0,
+            taken: Duration::ZERO,
         }
     }
 
-    /// Sets the time for the next octets, of which `sent` have gone before.
-    fn allow(&mut self, sent: u64, octets: usize, below: &mut dyn Below) {
-        if sent < self.next {
-            return;
-        }
-        self.next = sent + octets.max(LOOK) as u64;
-        let now = below.clock().now();
+    /// Sets the time for a write, before which `sent` octets have gone.
+    fn begin(&mut self, sent: u64, below: &mut dyn Below) {
+        self.began = below.clock().now();
         let (mut left, mut reason) = (self.block, Step::Block.reason());
         if let Some(rate) = self.rate {
             let earned = Duration::from_secs(sent.div_ceil(rate));
-            let slow = self.block.saturating_add(earned).saturating_sub(now - self.began);
+            let slow = self.block.saturating_add(earned).saturating_sub(self.taken);
             if slow < left {
                 (left, reason) = (slow, "least rate of data");
             }
         }
         if let Some(last) = self.last {
-            let total = last.saturating_duration_since(now);
+            let total = last.saturating_duration_since(self.began);
             if total < left {
                 (left, reason) = (total, Step::WHOLE);
             }
         }
         below.limit(left, reason);
+    }
+
+    /// Counts the time of a write that is over.
+    fn end(&mut self, below: &dyn Below) {
+        if self.rate.is_some() {
+            self.taken += below.clock().now().saturating_duration_since(self.began);
+        }
     }
 }
 
@@ -288,6 +293,3 @@ impl From<Error> for Refusal {
 
 /// Octets that are read at a time.
 const BLOCK: usize = 64 * 1024;
-
-/// Octets between two looks at the clock.
-const LOOK: usize = 32 * 1024;

@@ -11,12 +11,13 @@ use comms_core::{
     Below, Clock, CommsModule, CommsStack, DeadlinePassed, Error, ErrorClass, ModuleSpec, Payload,
     Receipt,
 };
-use comms_smtp::{Smtp, SmtpStack};
+use comms_mime::RawMessage;
+use comms_smtp::{Smtp, SmtpMessage, SmtpStack};
 use comms_testkit::{ManualClock, Script};
 use comms_util::Util;
 
 use crate::common::source::Source;
-use crate::common::{HI_SAID, client, hi, opening, raw, send};
+use crate::common::{HI_SAID, client, envelope, hi, opening, raw, send};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -42,6 +43,12 @@ fn stalls() -> Vec<(String, &'static str, u64)> {
         ("S: 220-a\nS=: 220 b\nstall".to_owned(), "greeting", 5),
         ("S: 220 a\nC: EHLO client.example\nstall".to_owned(), "reply to EHLO", 5),
         ("S: 220 a\nC: EHLO client.example\nS: 250-a\nstall".to_owned(), "reply to EHLO", 5),
+        (
+            "S: 220 a\nC: EHLO client.example\nS: 502 what?\nC: HELO client.example\nstall"
+                .to_owned(),
+            "reply to HELO",
+            5,
+        ),
     ];
     for (at, (reason, minutes)) in WAITS.into_iter().enumerate() {
         let done = ASKED.iter().zip(TOLD).take(at).flat_map(|(asked, told)| [*asked, told]);
@@ -167,6 +174,14 @@ impl CommsModule for Stuck {
     }
 }
 
+#[test]
+fn in_lmtp_it_is_lhlo_that_is_not_answered() {
+    let script = Script::parse("S: 220 a\nC: LHLO client.example\nstall").unwrap();
+    let (mut stack, _, clock) = client(script);
+    stack.set("protocol", "lmtp").unwrap();
+    check(&stack.connect().unwrap_err(), "reply to LHLO", Duration::from_secs(300), &clock);
+}
+
 /// A filter through which content trickles: each kibibyte takes a second.
 #[derive(Debug)]
 struct Trickle;
@@ -211,6 +226,45 @@ fn content_that_moves_is_waited_for_as_long_as_it_takes() {
     let (outcome, seconds) = trickle("timeout", "180");
     outcome.unwrap();
     assert_eq!(seconds, 1024);
+}
+
+/// A reader of lines that each take their time to come.
+struct Slow {
+    clock: Arc<ManualClock>,
+    lines: usize,
+    pause: Duration,
+}
+
+impl std::io::Read for Slow {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        const LINE: &[u8] = b"0123456789abcd\r\n";
+        if self.lines == 0 || into.len() < LINE.len() {
+            return Ok(0);
+        }
+        self.lines -= 1;
+        self.clock.sleep(self.pause);
+        into[..LINE.len()].copy_from_slice(LINE);
+        Ok(LINE.len())
+    }
+}
+
+#[test]
+fn the_time_of_our_own_reader_was_held_against_the_server() {
+    // A few lines that are hours apart, and many of which a block takes longer than it may.
+    for (lines, pause) in [(4, HOUR), (40_000, Duration::from_secs(1))] {
+        let (script, keywords) = ("C~: MAIL *\nS: 250 ok\nC~: RCPT *\nS: 250 ok\nC: DATA\n", []);
+        let end = "S: 354 go\nuntil \\r\\n.\\r\\n\nS: 250 ok";
+        let script = Script::parse(&[&opening(&keywords), script, end].concat()).unwrap();
+        let (mut stack, _, clock) = client(script);
+        stack.set("minimum_rate", 1024).unwrap();
+        stack.connect().unwrap();
+        let slow = Slow { clock: clock.clone(), lines, pause };
+        let head = std::io::Read::chain(&b"Subject: x\r\n\r\n"[..], slow);
+        let message = RawMessage::reader(head).unwrap();
+        let message = SmtpMessage::raw(message, envelope(&["bob@y.example"]));
+        send(&mut stack, &message).unwrap();
+        assert!(clock.elapsed() >= pause * u32::try_from(lines).unwrap());
+    }
 }
 
 #[test]
@@ -261,7 +315,7 @@ fn the_time_for_the_whole_message_ends_content_that_moves() {
 #[test]
 fn the_time_for_the_whole_message_ends_a_wait_for_a_reply_too() {
     for (dialogue, reason, minutes) in stalls() {
-        if !reason.starts_with("reply to") || reason == "reply to EHLO" {
+        if !reason.starts_with("reply to") || matches!(reason, "reply to EHLO" | "reply to HELO") {
             continue;
         }
         let (mut stack, _, clock) = client(Script::parse(&dialogue).unwrap());
@@ -289,7 +343,8 @@ fn a_server_that_takes_no_more_content_is_waited_for_three_minutes() {
     assert_eq!(error.class(), ErrorClass::Timeout);
     let sentence = error.sentence();
     assert!(sentence.contains("the content could not be sent"), "{sentence}");
-    assert!(sentence.contains("the next block of data (180 s) ran out"), "{sentence}");
+    let end = "the time for the next block of data (180 s) ran out while sending";
+    assert!(sentence.ends_with(end), "{sentence}");
     assert_eq!(clock.elapsed(), Duration::from_secs(180));
     stack.disconnect().unwrap();
     assert_eq!(clock.elapsed(), Duration::from_secs(180));
