@@ -4,7 +4,6 @@
 //! thin shells around it.
 
 mod argument;
-mod asked;
 mod auth;
 mod authenticate;
 mod by_hand;
@@ -17,13 +16,10 @@ mod envelope;
 mod error;
 mod extensions;
 mod invoke;
-mod job;
 mod message;
 mod module;
-mod name;
 mod opening;
 mod parameter;
-mod pipeline;
 mod plan;
 mod queue_id;
 mod relocation;
@@ -33,11 +29,7 @@ mod server;
 mod session;
 mod starttls;
 mod step;
-mod transaction;
 mod verbs;
-mod verdict;
-mod way;
-mod ways;
 mod wire;
 
 pub use crate::argument::{Argument, ArgumentError, HeloName};

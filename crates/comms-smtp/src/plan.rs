@@ -4,6 +4,7 @@ pub(crate) mod free;
 pub(crate) mod limits;
 pub(crate) mod parameters;
 pub(crate) mod planned;
+pub(crate) mod way;
 
 use std::collections::HashSet;
 
@@ -22,7 +23,7 @@ use crate::plan::free::check;
 use crate::plan::limits::beyond;
 use crate::plan::parameters::{Said, of_mail};
 use crate::plan::planned::{PlannedRecipient, narrowed};
-use crate::way::Way;
+use crate::plan::way::Way;
 use crate::wire::command::Command;
 
 /// What the commands of one transaction say.

@@ -1,5 +1,13 @@
 //! Messages one after another over one connection, and over a new one where that is needed.
 
+pub(crate) mod asked;
+pub(crate) mod job;
+pub(crate) mod name;
+pub(crate) mod pipeline;
+pub(crate) mod transaction;
+pub(crate) mod verdict;
+pub(crate) mod ways;
+
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -10,11 +18,11 @@ use comms_core::{Below, Error, ErrorClass, Result};
 use crate::dialogue::Dialogue;
 use crate::envelope::Recipient;
 use crate::error::SmtpError;
-use crate::job::{Ending, Failed, Job};
 use crate::message::SmtpMessage;
-use crate::pipeline::Pipeline;
 use crate::queue_id::queue_id;
 use crate::report::{Fates, SendReport, Unfinished};
+use crate::series::job::{Ending, Failed, Job};
+use crate::series::pipeline::Pipeline;
 
 /// Sends one message.
 pub(crate) fn send_one(

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use comms_core::Error;
 
 use crate::error::SmtpError;
-use crate::job::{Ending, Failed};
+use crate::series::job::{Ending, Failed};
 use crate::wire::command::Command;
 use crate::wire::reply::Reply;
 

@@ -2,18 +2,18 @@
 
 use comms_core::{Error, ErrorClass, Result};
 
-use crate::asked::{Asked, Farewell, Sent};
 use crate::content::{self, Refusal};
 use crate::dialogue::Protocol;
 use crate::error::SmtpError;
-use crate::job::{Ending, Failed, Job};
 use crate::message::SmtpMessage;
-use crate::pipeline::{Over, Pipeline};
 use crate::plan::Plan;
 use crate::plan::planned::PlannedRecipient;
+use crate::plan::way::{MOST_UNANSWERED, Way};
+use crate::series::asked::{Asked, Farewell, Sent};
+use crate::series::job::{Ending, Failed, Job};
+use crate::series::pipeline::{Over, Pipeline};
+use crate::series::transaction::Transaction;
 use crate::step::Step;
-use crate::transaction::Transaction;
-use crate::way::{MOST_UNANSWERED, Way};
 use crate::wire::command::Command;
 
 impl Pipeline<'_> {

@@ -7,16 +7,16 @@ use std::time::Instant;
 use comms_core::{Error, ErrorClass};
 use comms_mime::Address;
 
-use crate::asked::{Asked, Farewell, Sent};
 use crate::envelope::Recipient;
 use crate::error::SmtpError;
-use crate::job::{Ending, Failed, Job};
-use crate::name::{CONTENT, Name};
 use crate::plan::Plan;
+use crate::plan::way::Way;
 use crate::relocation::{FORWARDED, MOVED, Move, Moves, path};
 use crate::report::{Fates, Forwarded, Rejected, Relocated};
-use crate::verdict::{is_too_many, knows_no_bdat, no, no_to_mail};
-use crate::way::Way;
+use crate::series::asked::{Asked, Farewell, Sent};
+use crate::series::job::{Ending, Failed, Job};
+use crate::series::name::{CONTENT, Name};
+use crate::series::verdict::{is_too_many, knows_no_bdat, no, no_to_mail};
 use crate::wire::command::Command;
 use crate::wire::reply::Reply;
 

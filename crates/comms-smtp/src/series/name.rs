@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::asked::Asked;
 use crate::plan::Plan;
+use crate::series::asked::Asked;
 use crate::wire::command::Command;
 
 /// The name of something that was asked for a plan.

@@ -9,13 +9,13 @@ use std::collections::VecDeque;
 
 use comms_core::{Below, Error, ErrorClass, Level, Severity};
 
-use crate::asked::{Asked, Farewell, Sent};
 use crate::dialogue::Dialogue;
 use crate::error::SmtpError;
-use crate::job::{Ending, Job};
+use crate::plan::way::{MOST_UNANSWERED, Way};
+use crate::series::asked::{Asked, Farewell, Sent};
+use crate::series::job::{Ending, Job};
+use crate::series::transaction::Transaction;
 use crate::step::Step;
-use crate::transaction::Transaction;
-use crate::way::{MOST_UNANSWERED, Way};
 use crate::wire::command::Command;
 
 /// The session is over, and every transaction has been told.
