@@ -3,12 +3,17 @@
 mod bodies;
 mod fields;
 
+#[cfg(feature = "dkim")]
+use std::convert::Infallible;
+
 use crate::address::domain::to_ascii;
 use crate::address::group::Mailboxes;
 use crate::address::mailbox::Mailbox;
 use crate::attachment::Attachment;
 use crate::builder::bodies::Bodies;
 use crate::builder::fields::Fields;
+#[cfg(feature = "dkim")]
+use crate::dkim::{error::DkimError, signer::DkimSigner};
 use crate::error::BuildError;
 use crate::flowed::Flowed;
 use crate::header::Header;
@@ -18,6 +23,9 @@ use crate::header::list::MailingList;
 use crate::identifier::{boundary_token, id_domain, message_id, new_message_id, random_token};
 use crate::message::Message;
 use crate::part::Part;
+use crate::signatures::Signatures;
+#[cfg(feature = "dkim")]
+use crate::{stream::Once, write::Transfer};
 
 /// Collects what a message is made of; [`MessageBuilder::build`] checks it.
 ///
@@ -47,6 +55,7 @@ pub struct MessageBuilder {
     id_domain: Option<String>,
     fields: Fields,
     bodies: Bodies,
+    signatures: Signatures,
 }
 
 impl Message {
@@ -215,12 +224,22 @@ impl MessageBuilder {
         self
     }
 
+    /// Has the message signed when it is written; several signers sign it one beside the other. Its
+    /// sources are then read twice, so a reader among them is an error of the build.
+    #[cfg(feature = "dkim")]
+    pub fn dkim(mut self, signer: DkimSigner) -> Self {
+        self.signatures.push(signer);
+        self
+    }
+
     /// Checks everything and draws what is missing: the date, the message id, the boundaries.
     pub fn build(mut self) -> Result<Message, BuildError> {
         self.fields.check()?;
         let from = self.from.take().ok_or(BuildError::NoFrom)?;
         let mut root = self.bodies.lay_out()?;
         root.check()?;
+        #[cfg(feature = "dkim")]
+        check_sources(&self.signatures, &root)?;
         let token = boundary_token(random_token, |token| root.contains(token))?;
         root.settle(&token);
         let id = match (&self.message_id, &self.id_domain) {
@@ -242,7 +261,22 @@ impl MessageBuilder {
             bcc: self.bcc,
             subject: self.fields.subject,
             root,
+            signatures: self.signatures,
         })
+    }
+}
+
+/// What is signed must be readable twice.
+#[cfg(feature = "dkim")]
+fn check_sources(signatures: &Signatures, root: &Part) -> Result<(), BuildError> {
+    if signatures.is_empty() {
+        return Ok(());
+    }
+    let mut once = Once::default();
+    let Ok(()): Result<(), Infallible> = root.walk(Transfer::SevenBit, &mut once);
+    match once.0 {
+        Some(name) => Err(BuildError::Unsigned(DkimError::ReadOnce { name })),
+        None => Ok(()),
     }
 }
 

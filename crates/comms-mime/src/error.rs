@@ -7,6 +7,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+#[cfg(feature = "dkim")]
+use crate::dkim::error::DkimError;
+
 /// Says what is wrong in a text that should be an address, and where.
 ///
 /// The display is one line, and control characters of the input are escaped in it.
@@ -259,6 +262,11 @@ impl SourceError {
                 SourceError::Spent { name }
             }
             WriteError::Output(never) => match never {},
+            // A signed message that is a part of another one.
+            error => {
+                let name = "the signed message".to_owned();
+                SourceError::Unreadable { name, source: io::Error::other(error.to_string()) }
+            }
         }
     }
 }
@@ -329,6 +337,10 @@ pub enum BuildError {
     /// The system has no random octets.
     #[error("the system gives no random octets")]
     Random(#[from] getrandom::Error),
+    /// The message cannot be signed.
+    #[cfg(feature = "dkim")]
+    #[error("the message cannot be signed")]
+    Unsigned(#[source] DkimError),
 }
 
 /// Why the writing of a message ended early.
@@ -372,6 +384,13 @@ pub enum WriteError<E> {
         /// What stands for the reader.
         name: String,
     },
+    /// The message cannot be signed.
+    #[cfg(feature = "dkim")]
+    #[error("the message cannot be signed")]
+    Unsigned(#[source] DkimError),
+    /// What was written is not what was signed: a file or another source has changed.
+    #[error("the message has changed since it was signed")]
+    ChangedSinceSigned,
     /// The output refused the octets.
     #[error("the output refused the octets")]
     Output(#[source] E),

@@ -27,6 +27,8 @@ mod attachment;
 mod bcc;
 mod body;
 mod builder;
+#[cfg(feature = "dkim")]
+mod dkim;
 mod encode;
 mod encoded;
 mod error;
@@ -40,6 +42,7 @@ mod message;
 mod original;
 mod part;
 mod raw;
+mod signatures;
 mod source;
 mod stream;
 mod text;
@@ -52,6 +55,10 @@ pub use crate::attachment::Attachment;
 pub use crate::bcc::BccFilter;
 pub use crate::body::Body;
 pub use crate::builder::MessageBuilder;
+#[cfg(feature = "dkim")]
+pub use crate::dkim::{
+    body::RelaxedBody, error::DkimError, head::relaxed_field, key::DkimKey, signer::DkimSigner,
+};
 pub use crate::error::{
     AddressError, AddressProblem, BuildError, HeaderError, PartError, SourceError, WriteError,
 };

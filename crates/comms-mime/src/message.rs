@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use crate::address::mailbox::Mailbox;
 use crate::error::WriteError;
 use crate::part::Part;
+use crate::signatures::{Signable, Signatures};
 use crate::stream::{Measured, Once, Stream, Written};
 use crate::write::{Output, Transfer};
 
@@ -44,6 +45,7 @@ pub struct Message {
     /// The header fields of the message, without those of its root part.
     pub(crate) head: String,
     pub(crate) root: Part,
+    pub(crate) signatures: Signatures,
 }
 
 impl Message {
@@ -102,7 +104,7 @@ impl Message {
     /// ASCII, `EightBit` with octets above 127, `Binary` with attachments as they are.
     pub fn written_as(&self, transfer: Transfer) -> Transfer {
         let head = if self.needs_smtputf8 { Transfer::EightBit } else { Transfer::SevenBit };
-        self.root.written_as(transfer).max(head)
+        self.root.written_as(self.form(transfer).transfer).max(head)
     }
 
     /// Whether the written form holds octets above 127.
@@ -112,29 +114,54 @@ impl Message {
 
     /// How many octets [`Message::write`] gives; none when an attachment comes out of a reader.
     pub fn encoded_len(&self, transfer: Transfer) -> Option<u64> {
+        let form = self.form(transfer);
         let mut measured = Measured(Some(0));
-        let Ok(()): Result<(), Infallible> = self.walk(transfer, &mut measured);
-        measured.0
+        let Ok(()): Result<(), Infallible> = form.walk(&mut measured);
+        measured.0?.checked_add(self.signatures.length(&form)?)
     }
 
     /// Whether it can be written only once, since a reader is among its sources.
     pub fn is_read_once(&self) -> bool {
-        let mut once = Once(false);
-        let Ok(()): Result<(), Infallible> = self.walk(Transfer::SevenBit, &mut once);
-        once.0
+        let mut once = Once::default();
+        let Ok(()): Result<(), Infallible> = self.root.walk(Transfer::SevenBit, &mut once);
+        once.0.is_some()
     }
 
-    /// Writes the message, its last line whole, unless its root is octets that go as they are. Files are read now, in constant memory.
+    /// Writes the message, its last line whole, unless its root is octets that go as they are.
+    /// Files are read now, in constant memory; those of a signed message twice. If one changes in
+    /// between, that is an error at the end.
+    ///
+    /// A signed message is written for `SevenBit` whatever the path takes (RFC 6376 5.3): a server
+    /// that encodes it anew on its way would break the signature.
     pub fn write<O: Output + ?Sized>(
         &self,
         out: &mut O,
         transfer: Transfer,
     ) -> Result<(), WriteError<O::Error>> {
-        self.walk(transfer, &mut Written(out))
+        self.signatures.write(&self.form(transfer), out)
     }
 
-    fn walk<S: Stream>(&self, transfer: Transfer, stream: &mut S) -> Result<(), S::Error> {
-        stream.octets(self.head.as_bytes())?;
-        self.root.walk(transfer, stream)
+    fn form(&self, transfer: Transfer) -> Form<'_> {
+        let is_signed = !self.signatures.is_empty();
+        Form { message: self, transfer: if is_signed { Transfer::SevenBit } else { transfer } }
+    }
+}
+
+/// A message as it is written for a path.
+struct Form<'m> {
+    message: &'m Message,
+    transfer: Transfer,
+}
+
+impl Form<'_> {
+    fn walk<S: Stream>(&self, stream: &mut S) -> Result<(), S::Error> {
+        stream.octets(self.message.head.as_bytes())?;
+        self.message.root.walk(self.transfer, stream)
+    }
+}
+
+impl Signable for Form<'_> {
+    fn write_bare<O: Output + ?Sized>(&self, out: &mut O) -> Result<(), WriteError<O::Error>> {
+        self.walk(&mut Written(out))
     }
 }

@@ -7,8 +7,11 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use crate::bcc::BccFilter;
+#[cfg(feature = "dkim")]
+use crate::dkim::{error::DkimError, fitness::check_head, signer::DkimSigner};
 use crate::error::{SourceError, WriteError};
 use crate::head::{self, field};
+use crate::signatures::{Signable, Signatures};
 use crate::source::{Extent, Source, fill};
 use crate::write::Output;
 
@@ -33,6 +36,7 @@ use crate::write::Output;
 pub struct RawMessage {
     source: Source,
     head: Head,
+    signatures: Signatures,
     /// Whether all octets are ASCII, once somebody has asked.
     ascii: OnceLock<bool>,
 }
@@ -88,7 +92,7 @@ impl RawMessage {
     }
 
     fn of(source: Source, head: Head) -> Self {
-        RawMessage { source, head, ascii: OnceLock::new() }
+        RawMessage { source, head, signatures: Signatures::default(), ascii: OnceLock::new() }
     }
 
     /// The message's own id without angle brackets, if it has one that can be shown.
@@ -118,11 +122,37 @@ impl RawMessage {
 
     /// How many octets [`RawMessage::write`] gives, exactly; none for a reader.
     pub fn encoded_len(&self) -> Option<u64> {
-        self.source.length().and_then(|length| length.checked_sub(self.head.removed))
+        self.bare_len()?.checked_add(self.signatures.length(self)?)
+    }
+
+    /// Has the message signed when it is written, before signatures that it has already. It is
+    /// then read twice, so a reader is an error.
+    ///
+    /// What is signed is what the wire has: line ends are taken for CRLF, and the last line for
+    /// whole. Octets above 127 stay as they are: a server that encodes them anew on its way breaks
+    /// the signature.
+    #[cfg(feature = "dkim")]
+    pub fn dkim(mut self, signer: DkimSigner) -> Result<Self, DkimError> {
+        if self.source.is_read_once() {
+            return Err(DkimError::ReadOnce { name: self.source.name() });
+        }
+        check_head(&self.head.octets)?;
+        self.signatures.push(signer);
+        Ok(self)
     }
 
     /// Writes the message without its blind copies.
     pub fn write<O: Output + ?Sized>(&self, out: &mut O) -> Result<(), WriteError<O::Error>> {
+        self.signatures.write(self, out)
+    }
+
+    fn bare_len(&self) -> Option<u64> {
+        self.source.length().and_then(|length| length.checked_sub(self.head.removed))
+    }
+}
+
+impl Signable for RawMessage {
+    fn write_bare<O: Output + ?Sized>(&self, out: &mut O) -> Result<(), WriteError<O::Error>> {
         let mut filter = BccFilter::default();
         let mut kept = Vec::new();
         let mut written = 0;
@@ -141,12 +171,22 @@ impl RawMessage {
         kept.clear();
         filter.finish(|octets| kept.extend_from_slice(octets));
         put(&kept)?;
-        match self.encoded_len() {
+        match self.bare_len() {
             Some(promised) if promised != written => {
                 Err(WriteError::SourceChanged { name: self.source.name(), promised })
             }
             _ => Ok(()),
         }
+    }
+
+    /// The file is not read again.
+    #[cfg(feature = "dkim")]
+    fn head(&self) -> Vec<u8> {
+        let mut kept = Vec::new();
+        let mut filter = BccFilter::default();
+        filter.push(&self.head.octets, |piece| kept.extend_from_slice(piece));
+        filter.finish(|piece| kept.extend_from_slice(piece));
+        kept
     }
 }
 

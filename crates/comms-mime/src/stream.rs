@@ -127,9 +127,9 @@ impl Stream for Measured {
     }
 }
 
-/// Looks for what cannot be read again.
-#[derive(Debug)]
-pub(crate) struct Once(pub(crate) bool);
+/// Looks for what cannot be read again, and keeps the name of the first.
+#[derive(Debug, Default)]
+pub(crate) struct Once(pub(crate) Option<String>);
 
 impl Stream for Once {
     type Error = Infallible;
@@ -147,7 +147,9 @@ impl Stream for Once {
     }
 
     fn binary(&mut self, source: &Source) -> Result<(), Infallible> {
-        self.0 |= source.is_read_once();
+        if source.is_read_once() {
+            self.0.get_or_insert_with(|| source.name());
+        }
         Ok(())
     }
 

@@ -52,6 +52,8 @@ pub use comms_mime::{
     Mailboxes, MailingList, Mbox, Message, MessageBuilder, Original, Part, RawMessage, SourceError,
     Transfer,
 };
+#[cfg(feature = "dkim")]
+pub use comms_mime::{DkimError, DkimKey, DkimSigner};
 pub use comms_smtp::*;
 pub use comms_tcp::*;
 pub use comms_testkit::*;
