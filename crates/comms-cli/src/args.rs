@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use comms::{FaultRule, Keywords, PropertyValue, Value};
 
+use crate::dkim::DkimArgs;
 use crate::envelope::EnvelopeArgs;
 
 /// Sends mail, asks servers, shows stacks, and takes mail in a sink.
@@ -89,6 +90,8 @@ pub(crate) struct SendArgs {
     #[arg(long, value_name = "N", default_value_t = 1,
         value_parser = clap::value_parser!(u16).range(1..=MOST_CONNECTIONS))]
     pub(crate) connections: u16,
+    #[command(flatten)]
+    pub(crate) dkim: DkimArgs,
     #[command(flatten)]
     pub(crate) envelope: EnvelopeArgs,
     /// Print the whole result as one JSON object, or one for each of several messages

@@ -7,6 +7,7 @@ use comms::SmtpMessage;
 
 use crate::args::SendArgs;
 use crate::compose;
+use crate::dkim::Signers;
 use crate::envelopes::Envelopes;
 use crate::failure::Failure;
 use crate::folder::Folder;
@@ -18,6 +19,7 @@ pub(crate) struct Batch<'a> {
     folders: Vec<(usize, Folder)>,
     len: usize,
     envelopes: Envelopes<'a>,
+    signers: Signers,
 }
 
 impl<'a> Batch<'a> {
@@ -26,7 +28,8 @@ impl<'a> Batch<'a> {
         if args.raw.iter().filter(|path| compose::is_standard_input(path)).count() > 1 {
             return Err(Failure::Usage("--raw can be standard input once".to_owned()));
         }
-        let mut batch = Self { folders: Vec::new(), len: 0, envelopes: Envelopes::new(args)? };
+        let (envelopes, signers) = (Envelopes::new(args)?, Signers::new(&args.dkim)?);
+        let mut batch = Self { folders: Vec::new(), len: 0, envelopes, signers };
         batch.add(Folder::Files(args.raw.clone()));
         for path in &args.each {
             batch.add(Folder::open(path)?);
@@ -54,7 +57,7 @@ impl<'a> Batch<'a> {
     pub(crate) fn message(&self, at: usize) -> Result<SmtpMessage, Failure> {
         let nowhere = || Failure::Internal(format!("there is no message {at}"));
         let (at, folder) = self.folder(at).ok_or_else(nowhere)?;
-        compose::existing(folder.message(at)?, &self.envelopes)
+        compose::existing(self.signers.sign(folder.message(at)?)?, &self.envelopes)
     }
 
     /// The folder with the message in this place, and its place there.

@@ -9,6 +9,7 @@ use comms::{
 };
 
 use crate::args::SendArgs;
+use crate::dkim::Signers;
 use crate::envelopes::{self, Envelopes, bad, mailboxes, sender};
 use crate::failure::{Failure, chain};
 
@@ -19,16 +20,17 @@ pub(crate) fn message(args: &SendArgs) -> Result<SmtpMessage, Failure> {
         let why = "--text-file and --html-file cannot both be standard input";
         return Err(Failure::Usage(why.to_owned()));
     }
+    let signers = Signers::new(&args.dkim)?;
     match &args.raw.first() {
         Some(path) => {
             let envelopes = Envelopes::new(args)?;
-            existing(raw(path)?, &envelopes)
+            existing(signers.sign(raw(path)?)?, &envelopes)
         }
         None if args.recipients_from_headers => {
             let why = "--recipients-from-headers needs a message that has them: --raw or --each";
             Err(Failure::Usage(why.to_owned()))
         }
-        None => composed(args, envelopes::of_arguments(args)?),
+        None => composed(args, envelopes::of_arguments(args)?, &signers),
     }
 }
 
@@ -41,7 +43,11 @@ pub(crate) fn existing(
     Ok(SmtpMessage::raw(message, envelope))
 }
 
-fn composed(args: &SendArgs, envelope: Envelope) -> Result<SmtpMessage, Failure> {
+fn composed(
+    args: &SendArgs,
+    envelope: Envelope,
+    signers: &Signers,
+) -> Result<SmtpMessage, Failure> {
     let from = match sender(args)? {
         Some(mailbox) => mailbox,
         None => mailer_daemon()?,
@@ -60,7 +66,8 @@ fn composed(args: &SendArgs, envelope: Envelope) -> Result<SmtpMessage, Failure>
         let header = header.parse::<Header>().map_err(|error| bad(&"--header", &error))?;
         message = message.header(header);
     }
-    let message = body(args, message)?.build().map_err(|error| Failure::BadInput(chain(&error)))?;
+    let message = signers.compose(body(args, message)?);
+    let message = message.build().map_err(|error| Failure::BadInput(chain(&error)))?;
     Ok(SmtpMessage::new(message, envelope))
 }
 

@@ -4,6 +4,7 @@ mod args;
 mod batch;
 mod channel;
 mod compose;
+mod dkim;
 mod envelope;
 mod envelopes;
 mod failure;

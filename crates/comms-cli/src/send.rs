@@ -7,6 +7,7 @@ use comms::{CommsStack, Error, SendReport, SmtpMessage, Transfer};
 use crate::args::SendArgs;
 use crate::channel;
 use crate::compose;
+use crate::dkim::Signers;
 use crate::failure::{Failure, Status, chain};
 use crate::output::{self, Results};
 use crate::progress;
@@ -23,7 +24,7 @@ fn one(args: &SendArgs) -> Result<Status, Failure> {
     let message = compose::message(args)?;
     let mut stack = channel::open(&args.server)?;
     if args.dry_run {
-        return dry_run(&message, &stack);
+        return dry_run(args, &message, &stack);
     }
     let began = Instant::now();
     let length = message.encoded_len(Transfer::EightBit);
@@ -64,12 +65,15 @@ fn failed(args: &SendArgs, error: Error, message: &SmtpMessage, stack: String) -
 }
 
 /// Says who would get what, and writes the message to standard output.
-fn dry_run(message: &SmtpMessage, stack: &CommsStack) -> Result<Status, Failure> {
+fn dry_run(args: &SendArgs, message: &SmtpMessage, stack: &CommsStack) -> Result<Status, Failure> {
     let envelope = message.envelope();
     output::say(&format!("nothing is sent; the stack is {}", Session::planned(stack).stack));
     output::say(&format!("from {}", envelope.sender));
     for recipient in &envelope.recipients {
         output::say(&format!("to <{recipient}>"));
+    }
+    for record in Signers::new(&args.dkim)?.records() {
+        output::say(&format!("signed by the key of {record}"));
     }
     let mut out = Results::open();
     let written = message.write_to(&mut out, Transfer::EightBit);
