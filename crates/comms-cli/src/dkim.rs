@@ -12,14 +12,20 @@ use crate::failure::Failure;
 #[derive(Debug, ClapArgs)]
 pub(crate) struct DkimArgs {
     /// Sign by DKIM with this key, RSA or Ed25519, as PEM; can be repeated, each with a selector
-    #[arg(long, value_name = "PEM", requires_all = ["dkim_domain", "dkim_selector"])]
-    dkim_key: Vec<PathBuf>,
+    #[arg(id = "dkim_key", long = "dkim-key", value_name = "PEM",
+        requires_all = ["dkim_domain", "dkim_selector"])]
+    keys: Vec<PathBuf>,
     /// The domain that signs
-    #[arg(long, value_name = "DOMAIN", requires = "dkim_key")]
-    dkim_domain: Option<String>,
+    #[arg(id = "dkim_domain", long = "dkim-domain", value_name = "DOMAIN", requires = "dkim_key")]
+    domain: Option<String>,
     /// Which of the domain's keys it is: its record stands under `SELECTOR._domainkey.DOMAIN`
-    #[arg(long, value_name = "SELECTOR", requires = "dkim_key")]
-    dkim_selector: Vec<String>,
+    #[arg(
+        id = "dkim_selector",
+        long = "dkim-selector",
+        value_name = "SELECTOR",
+        requires = "dkim_key"
+    )]
+    selectors: Vec<String>,
 }
 
 /// Who signs each message; nobody, if that was not asked for.
@@ -28,12 +34,12 @@ pub(crate) struct Signers(Vec<DkimSigner>);
 
 impl Signers {
     pub(crate) fn new(args: &DkimArgs) -> Result<Self, Failure> {
-        let (keys, selectors) = (&args.dkim_key, &args.dkim_selector);
+        let (keys, selectors) = (&args.keys, &args.selectors);
         if keys.len() != selectors.len() {
             let why = "each --dkim-key needs a --dkim-selector of its own";
             return Err(Failure::Usage(why.to_owned()));
         }
-        let domain = args.dkim_domain.as_deref().unwrap_or_default();
+        let domain = args.domain.as_deref().unwrap_or_default();
         let signers = keys.iter().zip(selectors).map(|(path, selector)| {
             DkimSigner::new(key(path)?, domain, selector).map_err(|error| bad(&"--dkim", &error))
         });
