@@ -3,7 +3,8 @@
 //! [`Address`], [`Mailbox`] and [`Mailboxes`] are parsed once and safe to use from then on.
 //! A [`Message`] is composed by its [`MessageBuilder`]; a [`RawMessage`] exists already, perhaps with
 //! others in an [`Mbox`]. Both are written to an [`Output`] in constant memory, whatever is
-//! attached, and tell the exact length before where that can be known.
+//! attached, and tell the exact length before where that can be known. A [`ParsedMessage`] is the
+//! view of one that was received.
 //!
 //! ```
 //! use comms_mime::{Attachment, Message, Transfer};
@@ -40,6 +41,7 @@ mod length;
 mod mbox;
 mod message;
 mod original;
+mod parsed;
 mod part;
 mod raw;
 mod signatures;
@@ -60,7 +62,8 @@ pub use crate::dkim::{
     body::RelaxedBody, error::DkimError, head::relaxed_field, key::DkimKey, signer::DkimSigner,
 };
 pub use crate::error::{
-    AddressError, AddressProblem, BuildError, HeaderError, PartError, SourceError, WriteError,
+    AddressError, AddressProblem, BuildError, HeaderError, ParseError, PartError, SourceError,
+    WriteError,
 };
 pub use crate::flowed::{DelSp, Flowed};
 pub use crate::header::Header;
@@ -72,6 +75,11 @@ pub use crate::length::Length;
 pub use crate::mbox::Mbox;
 pub use crate::message::Message;
 pub use crate::original::Original;
+pub use crate::parsed::ParsedMessage;
+pub use crate::parsed::correspondent::Correspondent;
+pub use crate::parsed::field::ParsedHeader;
+pub use crate::parsed::limits::ParseLimits;
+pub use crate::parsed::part::ParsedPart;
 pub use crate::part::Part;
 pub use crate::raw::RawMessage;
 pub use crate::write::{Output, Transfer, Writer};

@@ -48,8 +48,9 @@ mod test_server;
 pub use comms_core::*;
 pub use comms_log::*;
 pub use comms_mime::{
-    Address, AddressError, Attachment, AutoSubmitted, Date, DelSp, Flowed, Group, Header, Mailbox,
-    Mailboxes, MailingList, Mbox, Message, MessageBuilder, Original, Part, RawMessage, SourceError,
+    Address, AddressError, Attachment, AutoSubmitted, Correspondent, Date, DelSp, Flowed, Group,
+    Header, Mailbox, Mailboxes, MailingList, Mbox, Message, MessageBuilder, Original, ParseError,
+    ParseLimits, ParsedHeader, ParsedMessage, ParsedPart, Part, PartError, RawMessage, SourceError,
     Transfer,
 };
 #[cfg(feature = "dkim")]

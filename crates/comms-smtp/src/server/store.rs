@@ -6,6 +6,8 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use comms_mime::{ParseError, ParsedMessage};
+
 use crate::envelope::{Envelope, Recipient};
 
 /// Takes messages, one after another.
@@ -50,6 +52,26 @@ pub struct Received {
     pub envelope: Envelope,
     /// Its octets as they came, without stuffed dots.
     pub content: Vec<u8>,
+}
+
+impl Received {
+    /// What it says: its headers, its texts, its files.
+    ///
+    /// ```
+    /// use comms_smtp::{Envelope, MemoryStore, Recipient, ReversePath, Store};
+    ///
+    /// let mut store = MemoryStore::new();
+    /// let envelope = Envelope::new(ReversePath::Null, Vec::<Recipient>::new());
+    /// let mut message = store.begin(&envelope)?;
+    /// message.write(b"Subject: hello\r\n\r\nhi\r\n")?;
+    /// message.keep()?;
+    /// let received = store.messages();
+    /// assert_eq!(received[0].parsed()?.subject().as_deref(), Some("hello"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn parsed(&self) -> Result<ParsedMessage<'_>, ParseError> {
+        ParsedMessage::new(&self.content)
+    }
 }
 
 /// A store in memory, whose clones see the same messages. It keeps the newest 10 000.
