@@ -1,6 +1,8 @@
 //! What can go wrong with the test doubles themselves.
 
 use std::error::Error as StdError;
+use std::io;
+use std::path::PathBuf;
 
 use comms_core::{Error, ErrorClass, Operation};
 use thiserror::Error as ThisError;
@@ -44,7 +46,9 @@ impl From<LoopbackError> for Error {
 #[non_exhaustive]
 pub enum ScriptError {
     /// The client said something else.
-    #[error("the script expected {expected} (step {step}), got {got}: they differ at octet {at}")]
+    #[error(
+        "the script expected {expected} (step {step}), got {got}: they differ at octet {at}{diff}"
+    )]
     Differs {
         /// What the script expected.
         expected: String,
@@ -54,9 +58,11 @@ pub enum ScriptError {
         got: String,
         /// The first octet that differs, counted from 0.
         at: usize,
+        /// The lines before, and both sides one above the other with a mark where they differ.
+        diff: String,
     },
     /// The client's line does not fit the pattern.
-    #[error("the script expected {expected} (step {step}), got {got}")]
+    #[error("the script expected {expected} (step {step}), got {got}{diff}")]
     Unlike {
         /// What the script expected.
         expected: String,
@@ -64,6 +70,8 @@ pub enum ScriptError {
         step: usize,
         /// The line.
         got: String,
+        /// The lines before, and both sides one above the other.
+        diff: String,
     },
     /// The client said something after the last step.
     #[error("the script was over after step {steps}, got {got}")]
@@ -140,6 +148,34 @@ impl From<ScriptError> for Error {
     }
 }
 
+/// A script or a tape in a file that cannot be had.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+pub enum ScriptFileError {
+    /// The file cannot be read.
+    #[error("{path} cannot be read", path = .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// What it says is no script.
+    #[error("{path} is no script", path = .path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The line, and what is wrong with it.
+        source: ParseError,
+    },
+}
+
+impl From<ScriptFileError> for Error {
+    fn from(cause: ScriptFileError) -> Self {
+        Self::new(ErrorClass::Usage, cause)
+    }
+}
+
 /// A dialogue that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 #[error("line {line} of the script: {problem}")]
@@ -163,8 +199,8 @@ impl From<ParseError> for Error {
 pub enum ParseProblem {
     /// It is none of the forms that there are.
     #[error(
-        "`{0}` is none of S:, C:, C~:, S=:, C=:, until, take, read, connect, close, reset, stall, \
-         refuse"
+        "`{0}` is none of S:, C:, C~:, S=:, C=:, until, take, wait, read, connect, close, reset, \
+         stall, refuse"
     )]
     Unknown(String),
     /// A backslash is followed by something else than r, n, t, 0, \, * or xHH.
@@ -173,6 +209,9 @@ pub enum ParseProblem {
     /// `take` is not followed by a number.
     #[error("`{0}` is not a number of octets")]
     Count(String),
+    /// `wait` is not followed by a time.
+    #[error("`{0}` is no time such as 20ms, 1.5s or 5m")]
+    Time(String),
     /// `until` is followed by nothing.
     #[error("until needs the octets to wait for, such as \\r\\n.\\r\\n")]
     NoTerminator,

@@ -2,6 +2,7 @@
 
 pub(crate) mod delivery;
 pub(crate) mod heard;
+pub(crate) mod outbox;
 pub(crate) mod parse;
 pub(crate) mod pattern;
 pub(crate) mod player;

@@ -1,15 +1,18 @@
 //! A bottom that plays the peer from a written dialogue.
 
 use std::fmt;
+use std::fs;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use comms_core::{
     Below, CommsModule, Error, ModuleSpec, Payload, Piece, Properties, Receipt, Result,
     wrong_payload,
 };
 
-use crate::error::{ParseError, ScriptError};
+use crate::error::{ParseError, ScriptError, ScriptFileError};
 use crate::scenario::delivery::{Delivery, Portions};
 use crate::scenario::parse;
 use crate::scenario::pattern::Pattern;
@@ -39,14 +42,19 @@ use crate::transcript::Transcript;
 /// S=: 25      C=: QU        as S: and C:, without CRLF
 /// until \r\n.\r\n           anything up to and including this, for Transcript::contents
 /// take 120                  so many octets, for Transcript::contents
+/// take *                    as many as the last number in the client's line before, as for BDAT
+/// wait 20ms                 a client that waits for what follows waits so much longer
 /// read                      the client must have read everything before it says more
 /// close  reset  stall       the connection ends, breaks, falls silent
 /// connect                   what follows is the next connection
 /// refuse                    (as the first step) the connection cannot be made
 /// ```
 ///
-/// with the escapes `\r \n \t \0 \\ \* \xHH`. Properties, for a stack built by name: `dialogue`,
-/// the text form; `delivery`.
+/// with the escapes `\r \n \t \0 \\ \* \xHH`. In a `C:` line, `<secret 24>` is any octets: a
+/// [`Record`](crate::Record) writes it where the client sent a secret. Properties, for a stack built
+/// by name: `dialogue`, the text form; `file`, where that is; `delivery`.
+///
+/// An error shows the lines before, and both sides with a mark below the first difference:
 ///
 /// ```
 /// use comms_core::CommsStack;
@@ -61,7 +69,10 @@ use crate::transcript::Transcript;
 /// let error = stack.send("EHLO b\r\n").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     r#"Script: the script expected "EHLO a\r\n" (step 2), got "EHLO b\r\n": they differ at octet 5"#
+///     r#"Script: the script expected "EHLO a\r\n" (step 2), got "EHLO b\r\n": they differ at octet 5
+///   expected EHLO a\r\n
+///   got      EHLO b\r\n
+///                 ^"#
 /// );
 /// # Ok::<(), comms_core::Error>(())
 /// ```
@@ -76,6 +87,8 @@ comms_core::properties! {
     pub struct ScriptProperties {
         /// The script in its text form, for a script without steps.
         BeforeConnect dialogue: String = String::new(),
+        /// The file of the script in its text form, for a script without steps.
+        BeforeConnect file: Option<String> = None,
         /// In what portions the peer's octets arrive; takes precedence over the script's own.
         BeforeConnect delivery: Option<Delivery> = None,
     }
@@ -98,6 +111,15 @@ impl Script {
         let script = Self::new();
         script.lock().steps = parse::steps(text)?;
         Ok(script)
+    }
+
+    /// The script that a file writes. An error names the file, and the line.
+    pub fn file(path: impl AsRef<Path>) -> Result<Self, ScriptFileError> {
+        let path = path.as_ref();
+        let of = |source| ScriptFileError::Unreadable { path: path.to_owned(), source };
+        let text = fs::read_to_string(path).map_err(of)?;
+        let of = |source| ScriptFileError::Malformed { path: path.to_owned(), source };
+        Self::parse(&text).map_err(of)
     }
 
     /// The peer says this.
@@ -134,6 +156,12 @@ impl Script {
     /// The client says so many octets; [`Transcript::contents`] has them.
     pub fn expect_octets(self, count: usize) -> Self {
         self.step(Step::Expect(Expected::Count(count)))
+    }
+
+    /// The peer lets so much time pass before it says more: a client that waits for what follows
+    /// waits so much longer, on the stack's clock.
+    pub fn wait(self, time: Duration) -> Self {
+        self.step(Step::Wait(time))
     }
 
     /// The client must have read everything so far before it says anything more.
@@ -231,6 +259,15 @@ impl Script {
         self
     }
 
+    /// Lets so much time pass, or what there is to the deadline.
+    fn pass_time(&self, time: Duration, below: &mut dyn Below) -> Result<()> {
+        let deadline = below.deadline();
+        let left = deadline.remaining(below.clock())?.unwrap_or(Duration::MAX);
+        below.clock().sleep(time.min(left));
+        self.lock().waited(time.min(left));
+        if left < time { Err(deadline.passed().into()) } else { Ok(()) }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Player> {
         self.player.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -250,9 +287,14 @@ impl CommsModule for Script {
     }
 
     fn connect(&mut self, _: &mut dyn Below) -> Result<()> {
+        let from_file = match &self.properties.file {
+            Some(file) if self.lock().steps.is_empty() => Self::file(file)?.lock().steps.clone(),
+            _ => Vec::new(),
+        };
         let mut player = self.lock();
         if player.steps.is_empty() {
-            player.steps = parse::steps(&self.properties.dialogue)?;
+            player.steps = from_file;
+            player.steps.extend(parse::steps(&self.properties.dialogue)?);
         }
         if let Some(delivery) = self.properties.delivery {
             player.portions = Portions::new(delivery);
@@ -283,10 +325,13 @@ impl CommsModule for Script {
         if into.is_empty() {
             return Ok(0);
         }
-        let arrival = self.lock().deliver(into)?;
-        match arrival {
-            Arrival::Octets(octets) => Ok(octets),
-            Arrival::Silence => stall(below),
+        loop {
+            let arrival = self.lock().deliver(into)?;
+            match arrival {
+                Arrival::Octets(octets) => return Ok(octets),
+                Arrival::Silence => return stall(below),
+                Arrival::Later(time) => self.pass_time(time, below)?,
+            }
         }
     }
 

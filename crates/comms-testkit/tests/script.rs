@@ -71,11 +71,84 @@ fn a_mismatch_shows_both_sides_and_the_place_and_stays() {
     let error = stack.send("O b\r\nNOOP\r\n").unwrap_err();
     assert_eq!(error.class(), ErrorClass::Protocol);
     let said = "the script expected \"EHLO a\\r\\n\" (step 1), got \"EHLO b\\r\\n\": \
-                they differ at octet 5";
+                they differ at octet 5
+  expected EHLO a\\r\\n
+  got      EHLO b\\r\\n
+                ^";
     assert_eq!(error.cause::<ScriptError>().unwrap().to_string(), said);
     assert_eq!(stack.receive(&mut [0; 8]).unwrap_err().to_string(), format!("Script: {said}"));
     assert_eq!(stack.disconnect().unwrap_err().to_string(), format!("Script: {said}"));
     assert_eq!(transcript.finished().unwrap_err().to_string(), said);
+}
+
+#[test]
+fn a_mismatch_shows_the_lines_before_it_and_nothing_that_came_behind() {
+    let dialogue = "S: 220 a\nC: NOOP\nS: 250 b\nC~: MAIL *\nS: 250 c";
+    let (mut stack, _) = connected(Script::parse(dialogue).unwrap());
+    stack.receive(&mut [0; 64]).unwrap();
+    stack.send("NOOP\r\n").unwrap();
+    stack.receive(&mut [0; 64]).unwrap();
+    let error = stack.send("RCPT x\r\nDATA\r\n").unwrap_err().to_string();
+    let (_, diff) = error.split_once('\n').unwrap();
+    assert_eq!(
+        diff,
+        "  S: 220 a\n  C: NOOP\n  S: 250 b\n  expected a line like \"MAIL *\"\n  got      RCPT x\\r\\n"
+    );
+}
+
+#[test]
+fn a_wait_takes_its_time_on_the_clock_and_a_deadline_in_it_loses_nothing() {
+    let dialogue = "S: 220 a\nC: b\nwait 20ms\nS: 250 c\nwait 1s\nclose";
+    let (mut stack, _) = connected(Script::parse(dialogue).unwrap());
+    let clock = ManualClock::new();
+    stack.set_clock(clock.clone());
+    stack.receive(&mut [0; 64]).unwrap();
+    stack.send("b\r\n").unwrap();
+    assert!(!stack.unread().unwrap());
+    stack.limit(Duration::from_millis(15), "reply");
+    assert_eq!(stack.receive(&mut [0; 64]).unwrap_err().class(), ErrorClass::Timeout);
+    stack.unlimit();
+    assert_eq!(stack.receive(&mut [0; 64]).unwrap(), 7);
+    assert_eq!(clock.slept(), Duration::from_millis(20));
+    assert_eq!(stack.receive(&mut [0; 64]).unwrap(), 0);
+    assert_eq!(clock.slept(), Duration::from_millis(1020));
+    stack.disconnect().unwrap();
+}
+
+#[test]
+fn a_client_may_say_how_many_octets_follow() {
+    let dialogue = "C~: BDAT *\ntake *\nS: 250 a\nC~: BDAT * LAST\ntake *\nS: 250 b\n";
+    for delivery in [Delivery::Whole, Delivery::PerOctet] {
+        let script = Script::parse(dialogue).unwrap().delivery(delivery);
+        let (mut stack, transcript) = connected(script);
+        stack.send("BDAT 12\r\n250 no reply").unwrap();
+        stack.send("BDAT 0 LAST\r\n").unwrap();
+        let mut some = [0; 64];
+        let mut left = 14;
+        while left > 0 {
+            left -= stack.receive(&mut some).unwrap();
+        }
+        assert_eq!(transcript.contents(), [b"250 no reply"]);
+        stack.disconnect().unwrap();
+    }
+}
+
+#[test]
+fn a_script_in_a_file_is_named_with_what_is_wrong_with_it() {
+    let folder = std::env::temp_dir().join(format!("comms-script-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("dialogue.txt");
+    std::fs::write(&file, "S: 220 a\n").unwrap();
+    let mut stack = Registry::new().with::<Script>().build("Script").unwrap();
+    stack.set("file", file.to_str().unwrap()).unwrap();
+    stack.connect().unwrap();
+    assert_eq!(stack.receive(&mut [0; 64]).unwrap(), 7);
+    std::fs::write(&file, "S: 220 a\nX: 1\n").unwrap();
+    let wrong = Error::from(Script::file(&file).unwrap_err()).sentence();
+    assert!(wrong.contains("dialogue.txt is no script: line 2 of the script: `X: 1`"), "{wrong}");
+    std::fs::remove_dir_all(&folder).unwrap();
+    let missing = Script::file(&file).unwrap_err().to_string();
+    assert!(missing.ends_with("dialogue.txt cannot be read"), "{missing}");
 }
 
 #[test]

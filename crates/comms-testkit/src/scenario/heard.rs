@@ -46,6 +46,17 @@ impl Heard {
         shown::around(at, &self.octets, &self.secrets)
     }
 
+    /// What the script expected, above what came, with a mark below octet `at`.
+    pub(crate) fn compared(&self, at: Option<usize>, expected: &Expected) -> String {
+        match expected {
+            Expected::Exactly(octets) => shown::compared(octets, &self.octets, &self.secrets, at),
+            other => {
+                let (got, _) = shown::window(&self.octets, &self.secrets, 0);
+                format!("\n  expected {other}\n  got      {got}")
+            }
+        }
+    }
+
     /// What the script expected, masked where the client sent a secret: the script knows it too.
     pub(crate) fn expected_around(&self, at: usize, expected: &Expected) -> String {
         match expected {
@@ -53,4 +64,12 @@ impl Heard {
             other => other.to_string(),
         }
     }
+}
+
+/// The last number that is written in `line`, or 0.
+pub(crate) fn last_number(line: &[u8]) -> usize {
+    let mut numbers = line.split(|octet| !octet.is_ascii_digit());
+    let last = numbers.rfind(|digits| !digits.is_empty());
+    let last = last.and_then(|digits| std::str::from_utf8(digits).ok());
+    last.and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }

@@ -1,5 +1,9 @@
 //! The text form of a script.
 
+use std::time::Duration;
+
+use comms_core::PropertyValue;
+
 use crate::error::{ParseError, ParseProblem};
 use crate::scenario::pattern::Pattern;
 use crate::scenario::step::{Cut, Expected, Step};
@@ -27,6 +31,9 @@ fn step(line: &str) -> Result<Step, ParseProblem> {
         let text = text.strip_prefix(' ').unwrap_or(text);
         match mark {
             "S" => return Ok(Step::Send(line_of(text)?)),
+            "C" if masked(text) => {
+                return Ok(Step::Expect(Expected::Line(pattern_of(&unmasked(text))?)));
+            }
             "C" => return Ok(Step::Expect(Expected::Exactly(line_of(text)?))),
             "S=" => return Ok(Step::Send(octets_of(text)?)),
             "C=" => return Ok(Step::Expect(Expected::Exactly(octets_of(text)?))),
@@ -48,12 +55,40 @@ fn command(line: &str) -> Result<Step, ParseProblem> {
         ("connect", "") => Ok(Step::Connect),
         ("until", "") => Err(ParseProblem::NoTerminator),
         ("until", end) => Ok(Step::Expect(Expected::Until(octets_of(end)?))),
+        ("take", "*") => Ok(Step::Expect(Expected::Told)),
+        ("wait", time) => match Duration::from_value(time.into()) {
+            Some(time) => Ok(Step::Wait(time)),
+            None => Err(ParseProblem::Time(time.to_owned())),
+        },
         ("take", count) => match count.trim().parse() {
             Ok(count) => Ok(Step::Expect(Expected::Count(count))),
             Err(_) => Err(ParseProblem::Count(count.to_owned())),
         },
         _ => Err(ParseProblem::Unknown(line.to_owned())),
     }
+}
+
+/// Whether a tape has left secret octets out here: `<secret 24>`.
+fn masked(text: &str) -> bool {
+    text.contains(MASK)
+}
+
+/// The line with a wildcard in the place of each secret, and no other.
+fn unmasked(text: &str) -> String {
+    let mut parts = text.split(MASK);
+    let mut line = parts.next().unwrap_or_default().replace('*', "\\*");
+    for part in parts {
+        let (number, rest) = part.split_once('>').unwrap_or(("", part));
+        if number.bytes().all(|digit| digit.is_ascii_digit()) && !number.is_empty() {
+            line.push('*');
+            line.push_str(&rest.replace('*', "\\*"));
+        } else {
+            line.push_str(MASK);
+            line.push_str(&part.replace('*', "\\*"));
+        }
+    }
+    // What was escaped already is so once.
+    line.replace("\\\\*", "\\*")
 }
 
 fn line_of(text: &str) -> Result<Vec<u8>, ParseProblem> {
@@ -115,6 +150,9 @@ fn hex(digits: Option<&str>) -> Option<u8> {
     u8::from_str_radix(digits, 16).ok()
 }
 
+/// How secret octets begin on a tape.
+const MASK: &str = "<secret ";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,7 +164,7 @@ mod tests {
     #[test]
     fn every_form_of_a_line_has_its_step() {
         let text = "# a dialogue\n\n S: 220 é\\x41\r\n\tC: EHLO  y \nC~: \\**\nS=: 25\nC=:\\0\n\
-                    until \\r\\n.\\r\\n\ntake 12\nread\nclose\nreset\nstall\nconnect\nrefuse\n";
+                    until \\r\\n.\\r\\n\ntake 12\ntake *\nwait 1.5s\nread\nclose\nreset\nstall\nconnect\nrefuse\n";
         assert_eq!(
             steps(text).unwrap(),
             [
@@ -137,6 +175,8 @@ mod tests {
                 Step::Expect(Expected::Exactly(vec![0])),
                 Step::Expect(Expected::Until(b"\r\n.\r\n".to_vec())),
                 Step::Expect(Expected::Count(12)),
+                Step::Expect(Expected::Told),
+                Step::Wait(Duration::from_millis(1500)),
                 Step::Read,
                 Step::End(Cut::Close),
                 Step::End(Cut::Reset),
@@ -148,10 +188,24 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_that_a_tape_left_out_is_any_octets_and_a_star_beside_it_is_a_star() {
+        let text = "C: A*\\* <secret 24>* <secret x>\nC: <\\x73ecret 3>\n";
+        let pattern = Pattern::from_parts(vec![b"A** ".into(), b"* <secret x>".into()]);
+        assert_eq!(
+            steps(text).unwrap(),
+            [
+                Step::Expect(Expected::Line(pattern)),
+                Step::Expect(Expected::Exactly(b"<secret 3>\r\n".to_vec())),
+            ]
+        );
+    }
+
+    #[test]
     fn a_line_that_is_no_step_is_named_with_its_number() {
         assert!(problem("S: 220\nX: 1").starts_with("line 2 of the script: `X: 1` is none of S:"));
         assert!(problem("close now").contains("`close now` is none of"));
         assert_eq!(problem("take x"), "line 1 of the script: `x` is not a number of octets");
+        assert!(problem("wait long").contains("`long` is no time"));
         assert!(problem("until").contains("until needs the octets"));
         assert!(problem("S: a\n\nrefuse").contains("line 3 of the script: refuse must be"));
         for escape in ["\\q", "\\x4", "\\xg0", "\\x+1", "\\", "\\é", "\\xé"] {

@@ -1,11 +1,13 @@
 //! The peer that a script describes: it takes the client's octets and has its own ready. No I/O.
 
-use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::error::ScriptError;
 use crate::scenario::delivery::Portions;
-use crate::scenario::heard::Heard;
+use crate::scenario::heard::{self, Heard};
+use crate::scenario::outbox::Outbox;
 use crate::scenario::record::{Record, Speaker};
+use crate::scenario::shown;
 use crate::scenario::step::{Cut, Expected, Progress, Step};
 
 /// Plays the steps.
@@ -23,10 +25,12 @@ pub(crate) struct Player {
     /// What each connection heard.
     pub(crate) records: Vec<Record>,
     at: usize,
+    /// The last number in what the client said for the last step.
+    told: usize,
     /// What the client has said for the step at `at`.
     heard: Heard,
     /// Said, and not yet delivered.
-    outbox: VecDeque<u8>,
+    outbox: Outbox,
     broken: Option<Cut>,
     failure: Option<ScriptError>,
     sent: usize,
@@ -38,6 +42,8 @@ pub(crate) struct Player {
 pub(crate) enum Arrival {
     /// So many octets; 0 at the end.
     Octets(usize),
+    /// Nothing for so long.
+    Later(Duration),
     /// Nothing, ever.
     Silence,
 }
@@ -101,7 +107,7 @@ impl Player {
     /// Whether the peer has said something that is not delivered, where the connection stands.
     pub(crate) fn is_unread(&mut self) -> Result<bool, ScriptError> {
         self.check()?;
-        Ok(!self.outbox.is_empty())
+        Ok(!self.outbox.is_empty() && self.outbox.wait().is_none())
     }
 
     /// Takes a run of the client's octets.
@@ -124,6 +130,9 @@ impl Player {
             return Err(failure.clone());
         }
         self.speak();
+        if let Some(time) = self.outbox.wait() {
+            return Ok(Arrival::Later(time));
+        }
         if !self.outbox.is_empty() {
             return Ok(Arrival::Octets(self.hand_over(into)));
         }
@@ -139,6 +148,11 @@ impl Player {
         }
     }
 
+    /// So much of the time that the peer waits has passed.
+    pub(crate) fn waited(&mut self, time: Duration) {
+        self.outbox.waited(time);
+    }
+
     /// Whether the steps of this connection are done.
     pub(crate) fn connection_finished(&self) -> Result<(), ScriptError> {
         if let Some(failure) = &self.failure {
@@ -152,7 +166,7 @@ impl Player {
             match step {
                 Step::Send(_) | Step::Expect(_) => return Err(self.unfinished(at)),
                 Step::End(_) | Step::Refuse | Step::Connect => break,
-                Step::Read => {}
+                Step::Read | Step::Wait(_) => {}
             }
         }
         Ok(())
@@ -182,9 +196,11 @@ impl Player {
     fn speak(&mut self) {
         while self.broken.is_none() {
             match self.steps.get(self.at) {
-                Some(Step::Send(octets)) => self.outbox.extend(octets),
+                Some(Step::Send(octets)) => self.outbox.say(octets),
+                Some(Step::Wait(time)) => self.outbox.pause(*time),
                 Some(Step::Read) if self.outbox.is_empty() => {}
                 Some(Step::Expect(expected)) if expected.is_nothing() => {}
+                Some(Step::Expect(Expected::Told)) if self.told == 0 => {}
                 _ => break,
             }
             self.at += 1;
@@ -201,7 +217,7 @@ impl Player {
         while !rest.is_empty() && self.broken.is_none() {
             self.speak();
             rest = match self.steps.get(self.at) {
-                Some(Step::Expect(expected)) => match expected.compare(self.heard.octets(), rest) {
+                Some(Step::Expect(expected)) => match self.compare(expected, rest) {
                     Progress::Part => {
                         self.heard.keep(rest, speaker);
                         &[]
@@ -219,11 +235,19 @@ impl Player {
         Ok(())
     }
 
+    fn compare(&self, expected: &Expected, octets: &[u8]) -> Progress {
+        match expected {
+            Expected::Told => Expected::Count(self.told).compare(self.heard.octets(), octets),
+            _ => expected.compare(self.heard.octets(), octets),
+        }
+    }
+
     /// Ends the present step with the first `used` octets, and gives the others.
     fn complete<'o>(&mut self, octets: &'o [u8], used: usize, speaker: Speaker) -> &'o [u8] {
         let (last, rest) = octets.split_at(used.min(octets.len()));
         self.heard.keep(last, speaker);
         let content = self.heard.take();
+        self.told = heard::last_number(&content);
         if let (Some(Step::Expect(expected)), Some(record)) =
             (self.steps.get(self.at), self.records.last_mut())
             && expected.keeps()
@@ -236,10 +260,7 @@ impl Player {
 
     fn hand_over(&mut self, into: &mut [u8]) -> usize {
         let left = self.cut_at.map_or(usize::MAX, |(at, _)| at.saturating_sub(self.delivered));
-        let portion = self.portions.next(self.outbox.iter()).min(into.len()).min(left);
-        for (slot, octet) in into.iter_mut().zip(self.outbox.drain(..portion)) {
-            *slot = octet;
-        }
+        let portion = self.outbox.take(into, &mut self.portions, left);
         if let (Some(record), Some(octets)) = (self.records.last_mut(), into.get(..portion)) {
             record.note(Speaker::Peer, octets);
         }
@@ -264,7 +285,8 @@ impl Player {
     /// How the connection has ended, if it has.
     fn ending(&self) -> Option<Cut> {
         self.broken.or(match self.steps.get(self.at) {
-            Some(Step::End(cut)) => Some(*cut),
+            // What the peer does after a wait it has not done yet.
+            Some(Step::End(cut)) if !self.outbox.is_waiting() => Some(*cut),
             _ => None,
         })
     }
@@ -286,15 +308,19 @@ impl Player {
     }
 
     fn differs(&mut self, octets: &[u8], speaker: Speaker, at: usize) -> ScriptError {
+        let before = self.before(octets);
         let got = self.got(octets, speaker, at - self.heard.octets().len());
         let expected = self.expected(at);
-        self.fail(ScriptError::Differs { expected, step: self.at + 1, got, at })
+        let diff = before + &self.compared(Some(at));
+        self.fail(ScriptError::Differs { expected, step: self.at + 1, got, at, diff })
     }
 
     fn unlike(&mut self, octets: &[u8], speaker: Speaker) -> ScriptError {
+        let before = self.before(octets);
         let got = self.got(octets, speaker, 0);
         let expected = self.expected(0);
-        self.fail(ScriptError::Unlike { expected, step: self.at + 1, got })
+        let diff = before + &self.compared(None);
+        self.fail(ScriptError::Unlike { expected, step: self.at + 1, got, diff })
     }
 
     fn too_early(&mut self, octets: &[u8], speaker: Speaker) -> ScriptError {
@@ -325,6 +351,22 @@ impl Player {
         }
     }
 
+    /// The last lines before the present step, of which `octets` are the last that came.
+    fn before(&self, octets: &[u8]) -> String {
+        let Some(record) = self.records.last() else { return String::new() };
+        let text = record.text_without(self.heard.octets().len() + octets.len());
+        let lines = text.lines().collect::<Vec<_>>();
+        let last = lines.get(lines.len().saturating_sub(CONTEXT)..).unwrap_or_default();
+        last.iter().flat_map(|line| ["\n  ", shown::cut(line)]).collect()
+    }
+
+    fn compared(&self, at: Option<usize>) -> String {
+        match self.steps.get(self.at) {
+            Some(Step::Expect(expected)) => self.heard.compared(at, expected),
+            _ => String::new(),
+        }
+    }
+
     fn fail(&mut self, failure: ScriptError) -> ScriptError {
         self.failure = Some(failure.clone());
         failure
@@ -346,3 +388,6 @@ impl Player {
 fn said(step: &Step) -> usize {
     if let Step::Send(octets) = step { octets.len() } else { 0 }
 }
+
+/// So many lines before a difference say where it is.
+const CONTEXT: usize = 4;

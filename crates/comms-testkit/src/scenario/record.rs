@@ -43,9 +43,25 @@ impl Record {
 
     /// The dialogue, a line of text for each line that was said.
     pub(crate) fn text(&self) -> String {
+        self.text_without(0)
+    }
+
+    /// As [`text`](Self::text), without the client's last `octets`.
+    pub(crate) fn text_without(&self, octets: usize) -> String {
         let mut text = String::new();
         let mut line = Line::default();
+        let sent = self.runs.iter().filter(|(speaker, _)| *speaker != Speaker::Peer);
+        let sent: usize = sent.map(|(_, run)| run.len()).sum();
+        let mut left = sent.saturating_sub(octets);
         for (speaker, run) in &self.runs {
+            let mut run = run.as_slice();
+            if *speaker != Speaker::Peer {
+                run = run.get(..left).unwrap_or(run);
+                left -= run.len();
+            }
+            if run.is_empty() {
+                continue;
+            }
             let side = if *speaker == Speaker::Peer { "S" } else { "C" };
             if line.side != side {
                 line.end(&mut text);

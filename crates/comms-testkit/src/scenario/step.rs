@@ -1,6 +1,7 @@
 //! What a script consists of.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::scenario::pattern::Pattern;
 use crate::scenario::shown;
@@ -35,6 +36,8 @@ pub(crate) enum Step {
     Send(Vec<u8>),
     /// The client has to say this.
     Expect(Expected),
+    /// The peer lets so much time pass before it says more.
+    Wait(Duration),
     /// The client must have read everything before it goes on.
     Read,
     /// The connection ends here, one way or another.
@@ -56,6 +59,8 @@ pub(crate) enum Expected {
     Until(Vec<u8>),
     /// So many octets.
     Count(usize),
+    /// As many octets as the last number in the client's last line says.
+    Told,
 }
 
 /// As the text form writes it, or nearly: line ends are shown.
@@ -67,6 +72,8 @@ impl fmt::Display for Step {
             Self::Expect(Expected::Line(pattern)) => write!(f, "C~: {pattern}"),
             Self::Expect(Expected::Until(end)) => write!(f, "until {}", shown::quoted(end)),
             Self::Expect(Expected::Count(count)) => write!(f, "take {count}"),
+            Self::Expect(Expected::Told) => f.write_str("take *"),
+            Self::Wait(time) => write!(f, "wait {}ms", time.as_millis()),
             Self::Read => f.write_str("read"),
             Self::End(cut) => cut.fmt(f),
             Self::Refuse => f.write_str("refuse"),
@@ -83,6 +90,7 @@ impl fmt::Display for Expected {
             Self::Line(pattern) => write!(f, "a line like {pattern}"),
             Self::Until(end) => write!(f, "octets up to {}", shown::quoted(end)),
             Self::Count(count) => write!(f, "{count} octets"),
+            Self::Told => f.write_str("as many octets as the line before says"),
         }
     }
 }
@@ -115,6 +123,8 @@ impl Expected {
                 let found = joined.windows(end.len().max(1)).position(|window| window == end);
                 found.map_or(Progress::Part, |at| Progress::Whole(at + end.len() - kept))
             }
+            // The player knows the number, and compares with that.
+            Self::Told => Progress::Unlike,
             Self::Count(count) => {
                 let wanted = count.saturating_sub(taken.len());
                 if octets.len() < wanted { Progress::Part } else { Progress::Whole(wanted) }
@@ -127,13 +137,13 @@ impl Expected {
         match self {
             Self::Exactly(octets) | Self::Until(octets) => octets.is_empty(),
             Self::Count(count) => *count == 0,
-            Self::Line(_) => false,
+            Self::Line(_) | Self::Told => false,
         }
     }
 
     /// Whether what comes is for the test to look at.
     pub(crate) fn keeps(&self) -> bool {
-        matches!(self, Self::Until(_) | Self::Count(_))
+        matches!(self, Self::Until(_) | Self::Count(_) | Self::Told)
     }
 }
 
