@@ -176,6 +176,23 @@ impl From<ScriptFileError> for Error {
     }
 }
 
+/// A tape that cannot be written.
+#[derive(Debug, ThisError)]
+#[error("the tape {path} cannot be written", path = .path.display())]
+#[non_exhaustive]
+pub struct TapeError {
+    /// The file.
+    pub path: PathBuf,
+    /// Why: it exists already, say.
+    pub source: io::Error,
+}
+
+impl From<TapeError> for Error {
+    fn from(cause: TapeError) -> Self {
+        Self::new(ErrorClass::Usage, cause)
+    }
+}
+
 /// A dialogue that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 #[error("line {line} of the script: {problem}")]

@@ -3,6 +3,8 @@
 //! - [`Loopback`] is a bottom that is joined to another one in memory.
 //! - [`Script`] is a bottom that plays the peer from a written dialogue; its [`Transcript`] tells
 //!   what the client said.
+//! - [`Record`] is a filter that writes a session down; [`Replay`] is a bottom that plays it.
+//!   [`PretendTls`] takes the place of TLS there.
 //! - [`Latency`] is a filter that makes the way to the peer long, and counts round trips;
 //!   [`Throttle`] makes it narrow.
 //! - [`Fault`] is a filter in which something goes wrong at a known place;
@@ -41,10 +43,14 @@ mod fault;
 mod latency;
 mod loopback;
 mod pieces;
+mod pretend_tls;
+mod record;
+mod replay;
 mod scenario;
 mod script;
 mod silence;
 mod sweep;
+mod tape;
 mod throttle;
 mod transcript;
 mod wire;
@@ -54,7 +60,7 @@ pub use crate::clock::ManualClock;
 pub use crate::conform::pair::Pair;
 pub use crate::error::{
     FaultStruck, LoopbackError, ParseError, ParseProblem, RuleBroken, ScriptError, ScriptFileError,
-    SweepError, Violation,
+    SweepError, TapeError, Violation,
 };
 pub use crate::fault::Fault;
 pub use crate::fault::point::{CutPoint, FaultPoint, FlipPoint};
@@ -62,9 +68,13 @@ pub use crate::fault::properties::FaultProperties;
 pub use crate::fault::tally::FaultHandle;
 pub use crate::latency::{Latency, LatencyProperties};
 pub use crate::loopback::{Loopback, LoopbackHandle, LoopbackProperties};
+pub use crate::pretend_tls::{PretendTls, PretendTlsProperties};
+pub use crate::record::{Record, RecordHandle, RecordProperties};
+pub use crate::replay::{Replay, ReplayProperties};
 pub use crate::scenario::delivery::Delivery;
 pub use crate::scenario::step::Cut;
 pub use crate::script::{Script, ScriptProperties};
 pub use crate::sweep::{RunOutcome, for_each_failure_point, sweep};
+pub use crate::tape::loosen::Loosen;
 pub use crate::throttle::{Throttle, ThrottleProperties};
 pub use crate::transcript::Transcript;

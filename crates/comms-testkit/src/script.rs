@@ -201,8 +201,12 @@ impl Script {
 impl Script {
     /// In what portions the peer's octets arrive. [`Delivery::Whole`] unless set.
     pub fn delivery(self, delivery: Delivery) -> Self {
-        self.lock().portions = Portions::new(delivery);
+        self.deliver(delivery);
         self
+    }
+
+    pub(crate) fn deliver(&self, delivery: Delivery) {
+        self.lock().portions = Portions::new(delivery);
     }
 
     /// The connection breaks once `octets` of the peer's octets have been delivered, counted over

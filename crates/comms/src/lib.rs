@@ -38,9 +38,9 @@
 //! | [`Util`] | line service, coalescing buffer | a stream of octets |
 //! | [`Tls`] | filter | a stream of octets |
 //! | [`Socks5`], [`HttpConnect`] | proxies, as filters | a stream of octets |
-//! | [`Latency`], [`Throttle`], [`Fault`], [`Check`] | filters for tests | a stream of octets |
+//! | [`Latency`], [`Throttle`], [`Fault`], [`Check`], [`Record`] | filters for tests | a stream of octets |
 //! | [`Tcp`], `Unix` | bottoms | nothing |
-//! | [`Loopback`], [`Script`] | bottoms for tests | nothing |
+//! | [`Loopback`], [`Script`], [`Replay`] | bottoms for tests | nothing |
 
 mod registry;
 mod test_server;

@@ -3,7 +3,7 @@
 use comms_core::{CommsStack, Registry, Result};
 use comms_smtp::{Smtp, SmtpServer};
 use comms_tcp::{HttpConnect, Socks5, Tcp};
-use comms_testkit::{Check, Fault, Latency, Loopback, Script, Throttle};
+use comms_testkit::{Check, Fault, Latency, Loopback, Record, Replay, Script, Throttle};
 use comms_tls::Tls;
 use comms_util::{TrafficGroups, Util};
 
@@ -22,9 +22,11 @@ pub fn standard_registry() -> Registry {
         .with::<Throttle>()
         .with::<Fault>()
         .with::<Check>()
+        .with::<Record>()
         .with::<Tcp>()
         .with::<Loopback>()
-        .with::<Script>();
+        .with::<Script>()
+        .with::<Replay>();
     #[cfg(unix)]
     let registry = registry.with::<comms_tcp::Unix>();
     registry
