@@ -137,6 +137,9 @@ pub(crate) struct ServerArgs {
     /// Write each layer's log to a file
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
+    /// Write the session to a new file, without its secrets: a tape that a test can play
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
     /// Set a property of a layer: `Layer.property=value`; can be repeated
     #[arg(long, value_name = "PROPERTY", value_parser = setting)]
     pub(crate) set: Vec<(String, String)>,

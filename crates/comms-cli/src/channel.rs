@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use comms::{CommsStack, Facade, FileLog, Levels, Secret, Sink, standard_registry};
+use comms::{CommsStack, Facade, FileLog, Levels, Loosen, Record, Secret, Sink, standard_registry};
 
 use crate::args::ServerArgs;
 use crate::failure::{Failure, chain};
@@ -43,6 +43,13 @@ impl<'a> Channel<'a> {
     /// A stack with this number in logs.
     pub(crate) fn stack(&mut self, number: u64) -> Result<CommsStack, Failure> {
         let mut stack = self.target.stack(&standard_registry())?;
+        if let Some(path) = &self.args.record {
+            if number > 1 {
+                let why = "--record writes down one connection: leave --connections away";
+                return Err(Failure::Usage(why.to_owned()));
+            }
+            record(&mut stack, path)?;
+        }
         trust(&mut stack, self.args)?;
         self.identify(&mut stack)?;
         if let Some(timeout) = self.args.timeout {
@@ -87,6 +94,18 @@ impl<'a> Channel<'a> {
         self.password = Some(password);
         Ok(())
     }
+}
+
+/// Has the session written down where it is plain text and every write is one: below `Util`.
+fn record(stack: &mut CommsStack, path: &Path) -> Result<(), Failure> {
+    // The layer would say so as well, but behind the connect of those below it.
+    if path.exists() {
+        return Err(Failure::Usage(format!("--record {}: the file exists", path.display())));
+    }
+    let below_lines = stack.names().position(|name| name == "Util").map_or(0, |at| at + 1);
+    let tape = Record::to_file(path).loosen(Loosen::Smtp);
+    stack.insert(below_lines, tape)?;
+    Ok(())
 }
 
 fn watchers(args: &ServerArgs) -> Result<Vec<Arc<dyn Sink>>, Failure> {

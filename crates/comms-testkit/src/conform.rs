@@ -1,7 +1,10 @@
 //! The rules that every module keeps, as a suite that any module can run in one line.
 //!
 //! Each rule is tried on a new [`Pair`] of stacks, so a module stands on both sides of a
-//! connection: what the one does on the way down, the other undoes on the way up.
+//! connection: what the one does on the way down, the other undoes on the way up (a stack on its
+//! mirror image changes nothing). A [`Check`](crate::Check) above and below holds the module to the
+//! rules of calling meanwhile, and a [`Fault`](crate::Fault) below gives it one octet at a time,
+//! and fails at each operation once.
 //!
 //! ```
 //! use comms_testkit::{Latency, Loopback, conform};
@@ -28,6 +31,7 @@
 //! system's clock: it gives some calls a few milliseconds to run out, and
 //! everything else ten seconds, so a module that hangs is found where it keeps deadlines at all.
 
+mod below;
 mod ending;
 mod life;
 mod line;
@@ -36,13 +40,13 @@ mod secrecy;
 mod session;
 mod transfer;
 
-use comms_core::{CommsModule, CommsStack, Result};
+use comms_core::{CommsModule, CommsStack, Error, Result};
 
 use crate::error::Violation;
 use crate::loopback::Loopback;
 
 use crate::conform::pair::Pair;
-use crate::conform::session::Outcome;
+use crate::conform::session::{Finding, Outcome};
 
 /// Tries all rules on a filter: it stands above a loopback, and one like it on the other side.
 pub fn filter<M: CommsModule>(make: impl Fn() -> M) -> Result<(), Violation> {
@@ -66,19 +70,29 @@ pub fn bottom<A: CommsModule, B: CommsModule>(make: impl Fn() -> (A, B)) -> Resu
 /// Tries all rules on whatever pairs of stacks `make` makes; the first that is broken is given.
 pub fn check(make: impl Fn() -> Result<Pair>) -> Result<(), Violation> {
     for (rule, check) in RULES {
-        let broken = |finding: session::Finding| Violation {
-            rule,
-            found: finding.found,
-            source: finding.cause,
-        };
-        make().map_err(session::Finding::from).and_then(check).map_err(broken)?;
+        held(&make, *check).map_err(|finding| violation(rule, finding))?;
+    }
+    below::failures(&make).map_err(|finding| violation(FAILURES, finding))
+}
+
+/// Tries a rule on a pair that is held to the rules of calling meanwhile.
+fn held(make: &impl Fn() -> Result<Pair>, check: fn(Pair) -> Outcome) -> Outcome {
+    let mut pair = make()?;
+    let handles = pair.checked()?;
+    check(pair)?;
+    for handle in handles {
+        handle.finished().map_err(Error::from)?;
     }
     Ok(())
 }
 
+fn violation(rule: &'static str, finding: Finding) -> Violation {
+    Violation { rule, found: finding.found, source: finding.cause }
+}
+
 /// The names of all rules, in the order in which they are tried.
 pub fn rules() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|(rule, _)| *rule)
+    RULES.iter().map(|(rule, _)| *rule).chain([FAILURES])
 }
 
 type Rule = (&'static str, fn(Pair) -> Outcome);
@@ -104,4 +118,8 @@ const RULES: &[Rule] = &[
     ("a peer that is gone is an error of the connection", ending::peer_gone),
     ("a dropped stack ends the connection", ending::dropped),
     ("a secret arrives, and no watcher and no Debug shows it", secrecy::secrets),
+    ("octets arrive in order where one passes below at a time", below::octet_by_octet),
+    ("lines arrive whole where one octet passes below at a time", below::lines_octet_by_octet),
 ];
+
+const FAILURES: &str = "an operation that fails below is an error, and all is let go";

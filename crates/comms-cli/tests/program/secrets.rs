@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::support::{comms, server, text};
+use comms::{CommsStack, ErrorClass, Replay, Secret, Smtp, SmtpMessage, Util};
+
+use crate::support::{comms, failure, send, server, text};
 
 /// What AUTH PLAIN says of `hunter2` (RFC 4616), and the password itself.
 const SECRETS: [&str; 2] = ["AGFubgBodW50ZXIy", "hunter2"];
@@ -51,4 +53,51 @@ fn a_password_is_in_no_output_of_a_success_or_a_failure() {
             }
         }
     }
+}
+
+#[test]
+fn a_tape_is_written_also_of_a_failure_over_no_other_file_and_plays_the_session_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let tape = folder.path().join("session.tape");
+    let tape = tape.to_str().unwrap();
+    let url = server(&[
+        "220 mx\r\n",
+        "250-mx\r\n250 AUTH PLAIN\r\n",
+        "235 welcome\r\n",
+        "250 ok\r\n",
+        "550 5.1.1 nobody\r\n",
+        "221 bye\r\n",
+    ]);
+    let url = url.replace("://", "://ann:hunter2@");
+    let output = send(&url, &["--text", "x", "--record", tape]);
+    assert_eq!(output.status.code(), Some(67), "{output:?}");
+    let written = fs::read_to_string(tape).unwrap();
+    assert!(!SECRETS.iter().any(|secret| written.contains(secret)), "{written}");
+    for line in
+        ["S: 220 mx\nC~: EHLO *\nS: 250-mx\n", "C: AUTH PLAIN <secret 16>\nS: 235 welcome\n"]
+    {
+        assert!(written.contains(line), "{written}");
+    }
+
+    let (status, line) = failure(&send("smtp://x.example", &["--text", "x", "--record", tape]));
+    assert!(status == 64 && line.contains("the file exists"), "{line}");
+    assert_eq!(fs::read_to_string(tape).unwrap(), written);
+
+    let mut stack = CommsStack::builder()
+        .layer(Smtp::new())
+        .layer(Util::new())
+        .layer(Replay::file(tape).unwrap())
+        .build()
+        .unwrap();
+    stack.set("user", "ann").unwrap();
+    stack.set("password", Secret::new("another")).unwrap();
+    stack.set("allow_plaintext_auth", true).unwrap();
+    let message = SmtpMessage::builder("ann@x.example".parse().unwrap())
+        .recipient("bob@y.example".parse().unwrap())
+        .text("something else")
+        .build()
+        .unwrap();
+    stack.connect().unwrap();
+    assert_eq!(stack.send(&message).unwrap_err().class(), ErrorClass::Permanent);
+    stack.disconnect().unwrap();
 }
