@@ -1,7 +1,10 @@
 //! A handler made of rules: what goes wrong, and when.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::mem;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use thiserror::Error;
@@ -15,6 +18,7 @@ use crate::wire::reply::Reply;
 /// - `command` is one of `connect`, `helo` (EHLO and LHLO too), `starttls`, `auth`, `mail`, `rcpt`,
 ///   `data`, `bdat`, `content` (the end of the content, by a dot or by `BDAT LAST`), `rset`,
 ///   `noop`, `vrfy`, `expn`, `help`, `quit`.
+///   `data` is the beginning of the content: DATA, or the first BDAT of a message.
 /// - `nth` is the one occurrence that is meant, from 1; without it all are. What the server refuses
 ///   by itself does not count. With LMTP, `content` occurs once for each recipient. Occurrences are
 ///   counted over all connections of a server, so a client that comes again meets the next one.
@@ -58,6 +62,23 @@ impl FromStr for FaultRule {
             _ => Err(FaultError::Occurrence(nth.to_owned())),
         });
         Ok(Self { command, nth: nth.transpose()?, decision: decision(action)? })
+    }
+}
+
+/// The rule as it is written; parsed again it is the same.
+impl fmt::Display for FaultRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.command)?;
+        if let Some(nth) = self.nth {
+            write!(f, ":{nth}")?;
+        }
+        match &self.decision {
+            Decision::Go => Ok(()),
+            Decision::Reply(reply) => write!(f, ":{} {}", reply.code(), reply.text()),
+            Decision::Close => f.write_str(":close"),
+            Decision::CloseAfter => f.write_str(":close-after"),
+            Decision::Stall => f.write_str(":stall"),
+        }
     }
 }
 
@@ -111,25 +132,46 @@ pub enum FaultError {
 /// Rules of what goes wrong; where several fit, the first of them decides.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
-    rules: Arc<[FaultRule]>,
+    rules: Arc<[Watched]>,
     /// How often each command has occurred, on all connections.
     occurred: Arc<Mutex<BTreeMap<&'static str, u64>>>,
+    /// Whether a chunk of this connection's message has come already.
+    in_chunks: bool,
+}
+
+/// A rule, and whether it has decided anything.
+#[derive(Debug)]
+struct Watched {
+    rule: FaultRule,
+    fired: AtomicBool,
 }
 
 impl Faults {
+    /// The rules that have decided nothing so far, on any connection.
+    pub fn unmet(&self) -> impl Iterator<Item = &FaultRule> {
+        let unmet = self.rules.iter().filter(|watched| !watched.fired.load(Ordering::Relaxed));
+        unmet.map(|watched| &watched.rule)
+    }
+
     fn decide(&mut self, command: &'static str) -> Decision {
         let mut occurred = self.occurred.lock().unwrap_or_else(PoisonError::into_inner);
         let count = occurred.entry(command).or_default();
         *count += 1;
-        let fits =
-            |rule: &&FaultRule| rule.command == command && rule.nth.is_none_or(|nth| nth == *count);
-        self.rules.iter().find(fits).map_or(Decision::Go, |rule| rule.decision.clone())
+        let fits = |watched: &&Watched| {
+            let rule = &watched.rule;
+            rule.command == command && rule.nth.is_none_or(|nth| nth == *count)
+        };
+        self.rules.iter().find(fits).map_or(Decision::Go, |watched| {
+            watched.fired.store(true, Ordering::Relaxed);
+            watched.rule.decision.clone()
+        })
     }
 }
 
 impl FromIterator<FaultRule> for Faults {
     fn from_iter<I: IntoIterator<Item = FaultRule>>(rules: I) -> Self {
-        Self { rules: rules.into_iter().collect(), occurred: Arc::default() }
+        let watched = |rule| Watched { rule, fired: AtomicBool::new(false) };
+        Self { rules: rules.into_iter().map(watched).collect(), ..Self::default() }
     }
 }
 
@@ -143,6 +185,7 @@ impl Handler for Faults {
     }
 
     fn mail(&mut self, _: &Envelope) -> Decision {
+        self.in_chunks = false;
         self.decide("mail")
     }
 
@@ -155,7 +198,14 @@ impl Handler for Faults {
     }
 
     fn chunk(&mut self, _: &Envelope, _: u64) -> Decision {
-        self.decide("bdat")
+        let is_first = !mem::replace(&mut self.in_chunks, true);
+        let content = if is_first { self.decide("data") } else { Decision::Go };
+        match (content, self.decide("bdat")) {
+            // Nobody is told to go on who has not asked.
+            (Decision::Reply(reply), chunk) if reply.code() == GO_ON => chunk,
+            (Decision::Go, chunk) => chunk,
+            (content, _) => content,
+        }
     }
 
     fn content(&mut self, _: &Envelope) -> Decision {
@@ -169,9 +219,12 @@ impl Handler for Faults {
 
     /// The other connection has the same rules, and counts on.
     fn share(&self) -> Box<dyn Handler> {
-        Box::new(self.clone())
+        Box::new(Self { in_chunks: false, ..self.clone() })
     }
 }
+
+/// RFC 5321 4.3.2: what DATA is answered.
+const GO_ON: u16 = 354;
 
 /// What a rule can be about.
 const COMMANDS: [&str; 15] = [
@@ -182,6 +235,7 @@ const COMMANDS: [&str; 15] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::envelope::ReversePath;
 
     fn fault(rule: &str) -> FaultRule {
         rule.parse().unwrap()
@@ -227,6 +281,38 @@ mod tests {
             let error = rule.parse::<FaultRule>().unwrap_err().to_string();
             assert!(error.contains(words), "{rule}: {error}");
         }
+    }
+
+    #[test]
+    fn a_rule_is_displayed_as_it_is_written() {
+        for rule in ["connect", "rcpt:2:450", "quit:close", "data:1:stall", "content:close-after"] {
+            assert_eq!(fault(&fault(rule).to_string()), fault(rule), "{rule}");
+        }
+        assert_eq!(fault("RCPT:3:551 try <a@b>").to_string(), "rcpt:3:551 try <a@b>");
+    }
+
+    #[test]
+    fn data_did_not_go_wrong_where_content_came_in_chunks() {
+        let envelope = Envelope::new(ReversePath::Null, Vec::<Recipient>::new());
+        let mut faults =
+            ["data:2:552 no", "bdat:4:close"].iter().map(|rule| fault(rule)).collect::<Faults>();
+        let mut told =
+            |decides: fn(&mut Faults, &Envelope) -> Decision| decides(&mut faults, &envelope);
+        let mail: fn(&mut Faults, &Envelope) -> Decision = |faults, envelope| faults.mail(envelope);
+        let chunk: fn(&mut Faults, &Envelope) -> Decision =
+            |faults, envelope| faults.chunk(envelope, 1);
+        assert_eq!([told(mail), told(chunk), told(chunk)], [const { Decision::Go }; 3]);
+        assert_eq!([told(mail), told(chunk)], [Decision::Go, said(552, "no")]);
+        assert_eq!([told(mail), told(chunk)], [Decision::Go, Decision::Close]);
+    }
+
+    #[test]
+    fn rules_that_decided_nothing_are_known() {
+        let faults = ["noop:550", "quit:2"].iter().map(|rule| fault(rule)).collect::<Faults>();
+        let mut other = faults.share();
+        other.command("NOOP");
+        other.command("QUIT");
+        assert_eq!(faults.unmet().collect::<Vec<_>>(), [&fault("quit:2")]);
     }
 
     #[test]

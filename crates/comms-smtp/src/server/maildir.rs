@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use memchr::memchr;
@@ -54,7 +55,7 @@ impl Store for Maildir {
 
 impl Maildir {
     fn incoming(&self, envelope: &Envelope, line_ends: LineEnds) -> io::Result<InFile> {
-        let name = unique_name()?;
+        let name = unique_name();
         let path = self.folder.join("tmp").join(&name);
         let file = BufWriter::new(create(&path)?);
         let target = self.folder.join("new").join(name);
@@ -169,15 +170,19 @@ impl Drop for InFile {
     }
 }
 
-/// `seconds.random.host`, as Maildir readers expect.
-fn unique_name() -> io::Result<String> {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let random = u64::from_le_bytes(random);
+/// `seconds.MmicrosecondsPprocessQnumber.host`, as Maildir readers expect: by their names, the
+/// files of one process are in the order in which their messages began.
+fn unique_name() -> String {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let (seconds, microseconds) = (time.as_secs(), time.subsec_micros());
+    let number = BEGUN.fetch_add(1, Ordering::Relaxed);
+    let process = std::process::id();
     let host = gethostname::gethostname().to_string_lossy().replace(['/', ':'], "_");
-    Ok(format!("{seconds}.R{random:016x}.{host}"))
+    format!("{seconds}.M{microseconds:06}P{process}Q{number:06}.{host}")
 }
+
+/// How many messages this process has begun.
+static BEGUN: AtomicU64 = AtomicU64::new(0);
 
 #[cfg(test)]
 mod tests {
@@ -206,6 +211,14 @@ mod tests {
             "Return-Path: <>\nDelivered-To: a@y.example\nDelivered-To: c@y.example\n\
              A: b\n\nhi\n"
         );
+    }
+
+    #[test]
+    fn names_lost_the_order_of_messages_within_a_second() {
+        let names = (0..1_000).map(|_| unique_name()).collect::<Vec<_>>();
+        assert!(names.windows(2).all(|two| two[0] < two[1]), "{names:?}");
+        let process = format!("P{}Q", std::process::id());
+        assert!(names.iter().all(|name| name.contains(&process)), "{process}");
     }
 
     #[test]
