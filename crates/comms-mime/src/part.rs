@@ -47,7 +47,7 @@ impl Part {
     /// Plain text that readers lay out anew (RFC 3676).
     pub fn flowed(text: &Flowed) -> Self {
         let parameters = [("charset", "utf-8"), ("format", "flowed"), ("delsp", "no")];
-        Part::of_text(ContentType::fixed("text/plain", &parameters), &text.laid_out())
+        Part::of_text(ContentType::fixed("text/plain", &parameters), text.laid_out())
     }
 
     /// HTML in UTF-8.
