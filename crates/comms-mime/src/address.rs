@@ -1,6 +1,7 @@
 //! Addresses: `local-part@domain` (RFC 5322 3.4.1, RFC 6532).
 
 pub(crate) mod domain;
+pub(crate) mod error;
 pub(crate) mod group;
 pub(crate) mod mailbox;
 pub(crate) mod scanner;
@@ -11,8 +12,8 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::address::error::{AddressError, AddressProblem};
 use crate::address::scanner::{Scanner, Spec, is_dot_atom, quoted};
-use crate::error::{AddressError, AddressProblem};
 
 /// An address that can stand in a command and in a header.
 ///

@@ -51,6 +51,7 @@ mod text;
 mod write;
 
 pub use crate::address::Address;
+pub use crate::address::error::{AddressError, AddressProblem};
 pub use crate::address::group::{Entry, Group, Mailboxes};
 pub use crate::address::mailbox::Mailbox;
 pub use crate::attachment::Attachment;
@@ -61,10 +62,7 @@ pub use crate::builder::MessageBuilder;
 pub use crate::dkim::{
     body::RelaxedBody, error::DkimError, head::relaxed_field, key::DkimKey, signer::DkimSigner,
 };
-pub use crate::error::{
-    AddressError, AddressProblem, BuildError, HeaderError, ParseError, PartError, SourceError,
-    WriteError,
-};
+pub use crate::error::{BuildError, HeaderError, ParseError, PartError, SourceError, WriteError};
 pub use crate::flowed::{DelSp, Flowed};
 pub use crate::header::Header;
 pub use crate::header::auto_submitted::AutoSubmitted;

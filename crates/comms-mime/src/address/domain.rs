@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
-use crate::error::AddressProblem;
+use crate::address::error::AddressProblem;
 
 /// Checks a host name and maps it: a name of ASCII stays as it is written, another one becomes
 /// what UTS 46 makes of it (lower case, full-width dots as dots).

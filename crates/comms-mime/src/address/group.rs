@@ -3,9 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::address::error::{AddressError, AddressProblem};
 use crate::address::mailbox::{Mailbox, Scanned, checked, phrase};
 use crate::address::scanner::{Scanner, quoted};
-use crate::error::{AddressError, AddressProblem};
 
 /// Several mailboxes under one name: `friends: a@x.example, b@x.example;`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

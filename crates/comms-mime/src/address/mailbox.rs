@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::address::Address;
+use crate::address::error::{AddressError, AddressProblem};
 use crate::address::scanner::{Scanner, is_atext, is_control, quoted};
-use crate::error::{AddressError, AddressProblem};
 
 /// An address, and the name that is shown with it.
 ///

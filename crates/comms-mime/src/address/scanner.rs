@@ -1,7 +1,7 @@
 //! The scanner below all parsers of addresses. Linear: each character is looked at twice at most.
 
 use crate::address::domain;
-use crate::error::{AddressError, AddressProblem};
+use crate::address::error::{AddressError, AddressProblem};
 
 /// An `addr-spec` after its checks.
 #[derive(Debug)]
