@@ -1,6 +1,8 @@
 //! What can be wrong with a header, a message, or its writing.
 
 use std::convert::Infallible;
+pub(crate) mod reading;
+
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -302,43 +304,4 @@ pub enum WriteError<E> {
     /// The output refused the octets.
     #[error("the output refused the octets")]
     Output(#[source] E),
-}
-
-/// Why a received message is not looked into.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ParseError {
-    /// It cannot be read.
-    #[error("the message cannot be read")]
-    Source(#[from] SourceError),
-    /// It is too long.
-    #[error("the message is longer than {limit} octets")]
-    Octets {
-        /// The limit.
-        limit: usize,
-    },
-    /// The heads of its parts are too long.
-    #[error("the heads of the message and its parts are longer than {limit} octets")]
-    Head {
-        /// The limit.
-        limit: usize,
-    },
-    /// There are too many header fields.
-    #[error("the message has more than {limit} header fields")]
-    Fields {
-        /// The limit.
-        limit: usize,
-    },
-    /// There are too many parts.
-    #[error("the message has more than {limit} parts")]
-    Parts {
-        /// The limit.
-        limit: usize,
-    },
-    /// Parts or messages within others, too deep.
-    #[error("parts are nested more than {limit} deep")]
-    Depth {
-        /// The limit.
-        limit: usize,
-    },
 }

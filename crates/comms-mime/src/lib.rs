@@ -40,6 +40,7 @@ mod identifier;
 mod length;
 mod mbox;
 mod message;
+mod mime;
 mod original;
 mod parsed;
 mod part;
@@ -62,7 +63,8 @@ pub use crate::builder::MessageBuilder;
 pub use crate::dkim::{
     body::RelaxedBody, error::DkimError, head::relaxed_field, key::DkimKey, signer::DkimSigner,
 };
-pub use crate::error::{BuildError, HeaderError, ParseError, PartError, SourceError, WriteError};
+pub use crate::error::reading::{MimeError, ParseError};
+pub use crate::error::{BuildError, HeaderError, PartError, SourceError, WriteError};
 pub use crate::flowed::{DelSp, Flowed};
 pub use crate::header::Header;
 pub use crate::header::auto_submitted::AutoSubmitted;
@@ -72,6 +74,7 @@ pub use crate::header::list::MailingList;
 pub use crate::length::Length;
 pub use crate::mbox::Mbox;
 pub use crate::message::Message;
+pub use crate::mime::Mime;
 pub use crate::original::Original;
 pub use crate::parsed::ParsedMessage;
 pub use crate::parsed::correspondent::Correspondent;

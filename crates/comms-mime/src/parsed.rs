@@ -16,8 +16,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crate::error::{ParseError, SourceError};
+use crate::address::mailbox::Mailbox;
+use crate::error::SourceError;
+use crate::error::reading::ParseError;
+use crate::flowed::DelSp;
+use crate::header::auto_submitted::AutoSubmitted;
 use crate::header::date::Date;
+use crate::original::Original;
 use crate::parsed::correspondent::Correspondent;
 use crate::parsed::field::ParsedHeader;
 use crate::parsed::limits::ParseLimits;
@@ -187,6 +192,44 @@ impl<'a> ParsedMessage<'a> {
         let mut parts = self.parts();
         parts.retain(|part| !part.is_multipart() && !is_shown(part));
         parts
+    }
+
+    /// What a reply or a forward needs of it. Who is no mailbox is left out.
+    ///
+    /// ```
+    /// use comms_mime::ParsedMessage;
+    ///
+    /// let received = b"From: Bob <bob@y.example>\r\nSubject: hi\r\nMessage-ID: <1@y.example>\r\n\r\n";
+    /// let original = ParsedMessage::new(&received[..])?.original();
+    /// let answer = original.reply("ann@x.example".parse()?).text("Hello").build()?;
+    /// assert_eq!(answer.subject(), Some("Re: hi"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn original(&self) -> Original {
+        let known = |found: Vec<Correspondent>| -> Vec<Mailbox> {
+            found.iter().filter_map(Correspondent::mailbox).cloned().collect()
+        };
+        let text = self.body("text/plain");
+        let is = |name: &str, wanted: &str| {
+            let value = text.as_ref().and_then(|part| part.parameter(name));
+            value.is_some_and(|value| value.eq_ignore_ascii_case(wanted))
+        };
+        let del_sp = if is("delsp", "yes") { DelSp::Yes } else { DelSp::No };
+        let automatic = self.header("Auto-Submitted");
+        Original {
+            message_id: self.message_id(),
+            in_reply_to: self.in_reply_to(),
+            references: self.references(),
+            subject: self.subject(),
+            from: known(self.from()),
+            reply_to: known(self.reply_to()),
+            to: known(self.to()),
+            cc: known(self.cc()),
+            date: self.date(),
+            text: self.text(),
+            flowed: is("format", "flowed").then_some(del_sp),
+            auto_submitted: automatic.map(|header| AutoSubmitted::received(&header.value())),
+        }
     }
 
     fn at_depth(

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::error::ParseError;
+use crate::error::reading::ParseError;
 use crate::parsed::field::{Place, name_length};
 use crate::parsed::kind::Kind;
 use crate::parsed::limits::ParseLimits;
