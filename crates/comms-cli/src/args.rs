@@ -222,6 +222,9 @@ pub(crate) struct SinkArgs {
     /// Write each layer's log to a file
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
+    /// Print a JSON object for each message
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -255,7 +258,7 @@ const FAIL: &str = "\
 Let something go wrong; can be repeated, and the first rule that fits decides. A rule is
 COMMAND[:NTH][:ACTION]:
   COMMAND  connect, helo, starttls, auth, mail, rcpt, data, bdat, content (the end of the
-           content), rset, noop, vrfy, expn, help or quit
+           content), rset, noop, vrfy, expn, help or quit; data is the first BDAT too
   NTH      which occurrence, counted from 1 over all connections; without it all
   ACTION   a code from 200 to 599, perhaps with a text; close: hang up without a word;
            close-after: store the message, then hang up without a word; stall: fall silent.

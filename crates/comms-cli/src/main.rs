@@ -9,6 +9,7 @@ mod envelope;
 mod envelopes;
 mod failure;
 mod folder;
+mod glimpse;
 mod invoke;
 mod output;
 mod progress;

@@ -17,12 +17,15 @@ use signal_hook::iterator::Signals;
 use crate::args::SinkArgs;
 use crate::channel;
 use crate::failure::{Failure, Status};
+use crate::glimpse::Glimpse;
 use crate::output;
 use crate::repeats::Repeats;
+use crate::told::Form;
 
 /// Listens, and serves every client, until the program is told to end.
 pub(crate) fn run(args: &SinkArgs) -> Result<Status, Failure> {
-    let listener = listener(args)?;
+    let faults = args.fail.iter().cloned().collect::<Faults>();
+    let listener = listener(args, &faults)?;
     let Some(Value::Text(address)) = listener.get("Tcp.local")?.value else {
         return Err(Failure::Internal("the listener does not know its address".to_owned()));
     };
@@ -39,6 +42,9 @@ pub(crate) fn run(args: &SinkArgs) -> Result<Status, Failure> {
         told(took.messages, "message"),
         told(took.clients, "client")
     ));
+    for rule in faults.unmet() {
+        output::say(&format!("--fail '{rule}' was never met"));
+    }
     Ok(Status::Done)
 }
 
@@ -70,7 +76,7 @@ fn tell(trouble: &ServingTrouble, repeats: &Mutex<Repeats>) {
     output::say(&sentence);
 }
 
-fn listener(args: &SinkArgs) -> Result<CommsListener, Failure> {
+fn listener(args: &SinkArgs, faults: &Faults) -> Result<CommsListener, Failure> {
     let store: Box<dyn Store> =
         match &args.maildir {
             None => Box::new(DiscardStore),
@@ -78,9 +84,10 @@ fn listener(args: &SinkArgs) -> Result<CommsListener, Failure> {
                 Failure::Usage(format!("--maildir {}: {error}", folder.display()))
             })?),
         };
-    let mut server = SmtpServer::new(Telling { store });
+    let form = if args.json { Form::Json } else { Form::Fields };
+    let mut server = SmtpServer::new(Telling { store, form });
     if !args.fail.is_empty() {
-        server = server.with_handler(args.fail.iter().cloned().collect::<Faults>());
+        server = server.with_handler(faults.clone());
     }
     if let Some(path) = &args.auth_file {
         server = server.with_users(channel::users("--auth-file", path)?);
@@ -126,33 +133,42 @@ fn utf8<'a>(flag: &str, path: &'a Path) -> Result<&'a str, Failure> {
 #[derive(Debug)]
 struct Telling {
     store: Box<dyn Store>,
+    form: Form,
 }
 
 impl Store for Telling {
     fn begin(&mut self, envelope: &Envelope) -> io::Result<Box<dyn Incoming>> {
         let message = self.store.begin(envelope)?;
-        Ok(Box::new(Told { message, envelope: envelope.clone(), octets: 0 }))
+        Ok(self.told(message, envelope))
     }
 
     fn begin_binary(&mut self, envelope: &Envelope) -> io::Result<Box<dyn Incoming>> {
         let message = self.store.begin_binary(envelope)?;
-        Ok(Box::new(Told { message, envelope: envelope.clone(), octets: 0 }))
+        Ok(self.told(message, envelope))
     }
 
     fn share(&self) -> Box<dyn Store> {
-        Box::new(Self { store: self.store.share() })
+        Box::new(Self { store: self.store.share(), form: self.form })
+    }
+}
+
+impl Telling {
+    fn told(&self, message: Box<dyn Incoming>, envelope: &Envelope) -> Box<dyn Incoming> {
+        let (envelope, glimpse) = (envelope.clone(), Glimpse::default());
+        Box::new(Told { message, envelope, glimpse, form: self.form })
     }
 }
 
 struct Told {
     message: Box<dyn Incoming>,
     envelope: Envelope,
-    octets: u64,
+    glimpse: Glimpse,
+    form: Form,
 }
 
 impl Incoming for Told {
     fn write(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.octets += octets.len() as u64;
+        self.glimpse.push(octets);
         self.message.write(octets)
     }
 
@@ -166,8 +182,10 @@ impl Incoming for Told {
 
     fn keep(self: Box<Self>) -> io::Result<()> {
         self.message.keep()?;
-        let to = self.envelope.recipients.iter().map(|one| format!("<{one}>")).collect::<Vec<_>>();
-        let line = format!("{} -> {}: {} octets", self.envelope.sender, to.join(" "), self.octets);
+        let line = match self.form {
+            Form::Fields => self.glimpse.line(&self.envelope),
+            Form::Json => self.glimpse.json(&self.envelope),
+        };
         // The message is kept; that nobody reads of it does not change this.
         let _ = output::print(&line);
         Ok(())

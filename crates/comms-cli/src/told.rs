@@ -133,7 +133,7 @@ fn json(place: &Place, status: &'static str, report: &Report) -> String {
 }
 
 /// The text without tabs, line ends and what else terminals take for commands.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() {

@@ -36,6 +36,56 @@ fn a_sink_without_descriptors_says_so_once_and_accepts_again_when_there_are_some
     assert!(refusals < 20, "{refusals} complaints of 20 clients");
 }
 
+/// What a sink prints behind its address, and what it says, while one message is sent.
+#[cfg(unix)]
+fn told(args: &[&str], message: &[&str]) -> (String, String) {
+    let mut program = comms();
+    program.arg("sink").args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut sink = program.spawn().unwrap();
+    let mut lines = BufReader::new(sink.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let url = format!("smtp://{}?tls=none", lines.next().unwrap());
+    assert_eq!(send(&url, message).status.code(), Some(0));
+    let line = lines.next().unwrap();
+    let end = Command::new("kill").args(["-TERM", &sink.id().to_string()]).status().unwrap();
+    assert!(end.success());
+    (line, text(&sink.wait_with_output().unwrap().stderr))
+}
+
+#[test]
+#[cfg(unix)]
+fn each_message_is_told_with_what_it_says_and_no_control_characters() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a b.csv");
+    std::fs::write(&file, "1;2").unwrap();
+    let message =
+        ["--subject", "Grüße\u{1b}[31m\nX: y", "--text", "Hi", "--attach", file.to_str().unwrap()];
+    let (line, _) = told(&[], &message);
+    let (begin, said) = line.split_once(" octets; ").unwrap();
+    assert!(begin.starts_with("<ann@x.example> -> <bob@y.example>: "), "{line}");
+    assert_eq!(
+        said,
+        "From: ann@x.example; To: bob@y.example; Subject: Grüße\\u{1b}[31m\\nX: y; \
+         Attached: a b.csv (3 octets)"
+    );
+    let (json, _) = told(&["--json"], &message);
+    for part in [
+        r#"{"sender":"ann@x.example","recipients":["bob@y.example"],"octets":"#,
+        r#""from":["ann@x.example"],"to":["bob@y.example"],"cc":[],"subject":"Grüße\u001b[31m\nX: y""#,
+        r#""attachments":[{"name":"a b.csv","content_type":"text/csv","octets":3}],"not_read":null}"#,
+    ] {
+        assert!(json.contains(part), "{part}: {json}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn rules_that_were_never_met_are_named_at_the_end() {
+    let rules = ["--fail", "vrfy:550", "--fail", "mail:2:close", "--fail", "noop:250 well"];
+    let (_, said) = told(&rules, &["--text", "Hi"]);
+    assert!(said.contains("comms: --fail 'mail:2:close' was never met\n"), "{said}");
+    assert_eq!(said.matches("was never met").count(), 3, "{said}");
+}
+
 #[test]
 fn a_rule_refuses_the_recipient_that_it_names_and_no_other() {
     let sink = Sink::start(&["--fail", "rcpt:2:450 4.2.2 full"]);
