@@ -255,7 +255,7 @@ fn place(name: &str) -> Result<usize, MimeError> {
         plain.eq(given.map(|octet| octet.to_ascii_lowercase()))
     };
     let unknown = || MimeError::Unknown { name: name.to_owned() };
-    NAMES.iter().position(|known| same(known)).ok_or_else(unknown)
+    NAMES.iter().position(same).ok_or_else(unknown)
 }
 
 /// Parameters as they stand in a header: `name="value"; ...`.
