@@ -3,8 +3,11 @@
 pub(crate) mod domain;
 pub(crate) mod error;
 pub(crate) mod group;
+pub(crate) mod lenient;
 pub(crate) mod mailbox;
 pub(crate) mod scanner;
+pub(crate) mod token;
+pub(crate) mod words;
 
 use std::cmp::Ordering;
 use std::fmt;

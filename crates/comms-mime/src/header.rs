@@ -3,6 +3,7 @@
 pub(crate) mod auto_submitted;
 pub(crate) mod content_type;
 pub(crate) mod date;
+pub(crate) mod decoded;
 pub(crate) mod disposition;
 pub(crate) mod ids;
 pub(crate) mod list;
