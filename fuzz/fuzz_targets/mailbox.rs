@@ -1,5 +1,5 @@
-//! Any text as an address, a mailbox and a list: what is taken is written on one line and read
-//! again as the same, in linear time.
+//! Any text as an address, a mailbox and a list, strictly and leniently: what is taken is written
+//! on one line and read again strictly as the same, in linear time.
 #![no_main]
 
 use std::fmt::{Debug, Display};
@@ -30,6 +30,7 @@ fuzz_target!(|input: Input<'_>| {
     round_trip::<Address>(&text);
     round_trip::<Mailbox>(&text);
     round_trip::<Mailboxes>(&text);
+    lenient(&text);
     named(&text);
     assert!(began.elapsed() < LINEAR, "{:?} for {} octets", began.elapsed(), text.len());
 });
@@ -41,6 +42,18 @@ where
     match text.parse::<T>() {
         Ok(value) => again(&value),
         Err(error) => assert!(is_one_line(&error.to_string()), "{error}"),
+    }
+}
+
+/// What is read leniently is displayed strictly. A list may hold nothing, which is no list then.
+fn lenient(text: &str) {
+    match Mailboxes::parse_lenient(text) {
+        Ok(list) if list.entries().is_empty() => {}
+        Ok(list) => again(&list),
+        Err(error) => assert!(is_one_line(&error.to_string()), "{error}"),
+    }
+    if let Ok(mailbox) = Mailbox::parse_lenient(text) {
+        again(&mailbox);
     }
 }
 
