@@ -93,7 +93,9 @@ fn names(head: &str) -> Vec<String> {
 
 fn reads_the_same(input: &Input<'_>, head: &str) {
     let parsed = ParsedMessage::new(head.as_bytes()).expect("a message within limits");
-    assert_eq!(parsed.subject().unwrap_or_default(), input.subject, "{head:?}");
+    // The reader cuts blanks off the ends, encoded or not.
+    let subject = parsed.subject().unwrap_or_default();
+    assert_eq!(subject.trim(), input.subject.trim(), "{head:?}");
     let unfolded = head.replace("\r\n ", " ");
     let line = unfolded.lines().find_map(|line| line.strip_prefix("To: "));
     let read = line.map(comms_mime::Mailboxes::parse_lenient);
