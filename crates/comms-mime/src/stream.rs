@@ -19,7 +19,11 @@ pub(crate) trait Stream {
     fn base64(&mut self, source: &Source) -> Result<(), Self::Error>;
 
     /// Takes a text with CRLF line ends as quoted-printable, which has so many octets.
-    fn quoted_printable(&mut self, text: &[u8], length: u64) -> Result<(), Self::Error>;
+    fn quoted_printable(
+        &mut self,
+        text: &[u8],
+        length: impl FnOnce() -> u64,
+    ) -> Result<(), Self::Error>;
 
     /// Takes a source as it is.
     fn binary(&mut self, source: &Source) -> Result<(), Self::Error>;
@@ -62,13 +66,16 @@ impl<O: Output + ?Sized> Stream for Written<'_, O> {
         if empty { self.octets(b"\r\n") } else { Ok(()) }
     }
 
-    fn quoted_printable(&mut self, text: &[u8], length: u64) -> Result<(), Self::Error> {
-        let whole = usize::try_from(length).unwrap_or(QUOTED);
-        let mut lines = Vec::with_capacity(whole.min(QUOTED + LINE));
+    fn quoted_printable(
+        &mut self,
+        text: &[u8],
+        _: impl FnOnce() -> u64,
+    ) -> Result<(), Self::Error> {
+        let mut lines = Vec::new();
         let mut rest = text;
         while !rest.is_empty() {
             lines.clear();
-            let taken = quoted_printable::lines(rest, QUOTED, &mut lines);
+            let taken = quoted_printable::lines(rest, TEXT, &mut lines);
             rest = rest.get(taken..).unwrap_or_default();
             if lines.ends_with(b"\r\n") {
                 self.0.write_clean(&lines).map_err(WriteError::Output)?;
@@ -111,8 +118,12 @@ impl Stream for Measured {
         Ok(())
     }
 
-    fn quoted_printable(&mut self, _: &[u8], length: u64) -> Result<(), Infallible> {
-        self.add(Some(length));
+    fn quoted_printable(
+        &mut self,
+        _: &[u8],
+        length: impl FnOnce() -> u64,
+    ) -> Result<(), Infallible> {
+        self.add(Some(length()));
         Ok(())
     }
 
@@ -161,8 +172,5 @@ impl Stream for Once {
 /// Whole lines of base64, and few calls for a large file.
 const BLOCK: usize = base64::LINE * 1024;
 
-/// As much of quoted-printable is written at a time, and a line.
-const QUOTED: usize = 32 * 1024;
-
-/// A line of quoted-printable with its CRLF.
-const LINE: usize = 78;
+/// Much text for a call, and little memory when each octet becomes three.
+const TEXT: usize = 16 * 1024;

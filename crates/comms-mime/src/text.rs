@@ -5,7 +5,7 @@ pub(crate) mod sourced;
 mod utf8;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use memchr::{memchr, memchr_iter, memchr2, memmem};
 
@@ -21,9 +21,10 @@ pub(crate) struct Text {
     octets: Arc<Vec<u8>>,
     /// The least that takes it as it is; `Binary` means that it is always encoded.
     natural: Transfer,
-    /// How long it is in quoted-printable; none where that is not shorter than base64, or never
-    /// needed.
-    quoted: Option<u64>,
+    /// What it becomes where it cannot stay as it is.
+    fallback: Form,
+    /// How long it is in quoted-printable, once somebody asked.
+    quoted: OnceLock<u64>,
 }
 
 /// How a text is written (RFC 2045 6).
@@ -56,10 +57,13 @@ impl Text {
     pub(crate) fn new(text: impl Into<String>) -> Self {
         let octets = with_crlf(text.into().into_bytes());
         let natural = natural(&octets);
-        let quoted = (natural > Transfer::SevenBit)
-            .then(|| quoted_printable::encoded_len(&octets))
-            .filter(|&quoted| quoted <= base64::encoded_len(octets.len() as u64));
-        Text { octets: Arc::new(octets), natural, quoted }
+        let base64 = base64::encoded_len(octets.len() as u64);
+        let fallback = match natural {
+            Transfer::SevenBit => Form::SevenBit,
+            _ if quoted_printable::fits(&octets, base64) => Form::QuotedPrintable,
+            _ => Form::Base64,
+        };
+        Text { octets: Arc::new(octets), natural, fallback, quoted: OnceLock::new() }
     }
 
     /// How it is written where this is taken.
@@ -67,8 +71,7 @@ impl Text {
         match self.natural {
             Transfer::SevenBit => Form::SevenBit,
             Transfer::EightBit if transfer >= Transfer::EightBit => Form::EightBit,
-            _ if self.quoted.is_some() => Form::QuotedPrintable,
-            Transfer::EightBit | Transfer::Binary => Form::Base64,
+            Transfer::EightBit | Transfer::Binary => self.fallback,
         }
     }
 
@@ -88,7 +91,8 @@ impl Text {
             Form::SevenBit | Form::EightBit => stream.octets(&self.octets),
             Form::Base64 => stream.base64(&Source::Bytes(Arc::clone(&self.octets))),
             Form::QuotedPrintable => {
-                stream.quoted_printable(&self.octets, self.quoted.unwrap_or_default())
+                let length = || quoted_printable::encoded_len(&self.octets);
+                stream.quoted_printable(&self.octets, || *self.quoted.get_or_init(length))
             }
         }
     }
