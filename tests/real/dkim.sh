@@ -52,7 +52,7 @@ write_samples() {
         printf "$head\r\na\rb\nc\n\rd\r\r\n.\n" >"$work/stray.eml"
         printf "${head//'\r'/}\na \n\n.\nb\n\n" >"$work/lf.eml"
         printf "${head//'\r\n'/'\r'}\ra\r\r" >"$work/plain_cr.eml"
-        printf "List-Help: <mailto:l@x.example>\r\nlist-help : <mailto:m@x.example>\r\n$head\r\na\r\n" >"$work/twice.eml"
+        printf "List-Help: <mailto:l@x.example>\r\nlist-HELP: <mailto:m@x.example>\r\n$head\r\na\r\n" >"$work/twice.eml"
         printf "$head\r\n" >"$work/long.eml"
         seq -f "line %.0f with  blanks \t and an end " 20000 >>"$work/long.eml"
     }
@@ -86,6 +86,7 @@ everything_holds_in_the_sink() {
     mail=$work/sink
     mkdir -p "$mail"
     at_exit stop_sink
+    rm -f "$work/sink.out"
     "$comms" sink --maildir "$mail/ann" "${options[@]}" >"$work/sink.out" 2>&1 &
     sink=$!
     wait_until "$READY" test -s "$work/sink.out"

@@ -279,7 +279,7 @@ fn a_reader_is_refused_before_anything_is_written() {
     let raw = RawMessage::reader(Cursor::new("From: a@x.example\r\n\r\n")).unwrap();
     let error = raw.dkim(signer(ED)).unwrap_err();
     let expected = "the reader can be read only once, and what is signed is read twice: \
-        give it as octets in memory or as a file";
+        give it as octets in memory, a file or a generator";
     assert_eq!(error.to_string(), expected);
     let attached = Attachment::reader("a", Cursor::new("x"));
     let error = mail().attach(attached).dkim(signer(ED)).build().unwrap_err();

@@ -126,7 +126,7 @@ fn a_file_that_changes_while_it_is_sent_never_reaches_the_end_of_its_content() {
         let (outcome, heard) = sent(message, Some(path));
         let error = outcome.unwrap_err();
         assert_eq!(error.class(), ErrorClass::Content, "{error:?}");
-        assert!(error.sentence().contains("it has changed since it was signed"));
+        assert!(error.sentence().contains("the message has changed since it was signed"));
         let heard = String::from_utf8(heard).unwrap();
         assert!(heard.contains("DKIM-Signature: v=1;") && !heard.contains("\r\n.\r\n"));
     }

@@ -65,7 +65,7 @@ fn what_cannot_be_signed_is_told_before_anything_is_sent() {
     let (key, none, raw) = (key.to_str().unwrap(), none.to_str().unwrap(), raw.to_str().unwrap());
     let cases = [
         (signing(key, &["--raw", raw]), "the message has no From, and cannot be signed"),
-        (signing(key, &["--raw", "-"]), "give octets in memory, a file or a generator"),
+        (signing(key, &["--raw", "-"]), "give it as octets in memory, a file or a generator"),
         (
             signing(none, &[]),
             "it holds a CERTIFICATE, and a PRIVATE KEY (RSA or Ed25519) is wanted",

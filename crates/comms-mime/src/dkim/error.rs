@@ -86,7 +86,7 @@ pub enum DkimError {
     /// The octets are read twice: once to be hashed, and once to be sent.
     #[error(
         "{name} can be read only once, and what is signed is read twice: \
-         give it as octets in memory or as a file"
+         give it as octets in memory, a file or a generator"
     )]
     ReadOnce {
         /// What stands for the reader.
