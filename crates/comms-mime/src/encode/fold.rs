@@ -19,6 +19,11 @@ impl Field {
         WIDTH.saturating_sub(self.column + 1)
     }
 
+    /// Whether anything stands in it behind its name.
+    pub(crate) fn is_begun(&self) -> bool {
+        !self.first
+    }
+
     /// Puts a token behind a blank, on the next line when this one is full.
     ///
     /// The first token never moves: a line of nothing but the name confuses readers.
