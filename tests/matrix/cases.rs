@@ -9,19 +9,10 @@ use crate::matrix::octets::{all_pairs, noise, repeated};
 use crate::matrix::texts::{SCRIPTS, odd};
 use crate::matrix::words::{PEOPLE, file_names, free_texts};
 
-/// How large the largest messages are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scale {
-    /// Some 100 KiB: for every build.
-    Quick,
-    /// Up to 10 MiB.
-    Full,
-}
-
-/// All messages, always the same and in the same order.
-pub(crate) fn all(scale: Scale) -> Vec<Case> {
+/// All messages with bodies of up to so many octets, always the same and in the same order.
+pub(crate) fn all(largest: usize) -> Vec<Case> {
     let drafts = scripts().chain(odd_texts()).chain(subjects()).chain(people()).chain(files());
-    let drafts = drafts.chain(sizes(scale)).chain(trees()).chain(international());
+    let drafts = drafts.chain(sizes(largest)).chain(trees()).chain(international());
     drafts.enumerate().map(|(number, draft)| draft.done(number)).collect()
 }
 
@@ -111,10 +102,10 @@ fn files() -> impl Iterator<Item = Draft> {
 
 /// Files of sizes around those at which something changes: lines of base64 hold 57 octets, blocks
 /// of the writer and of the stack some KiB. And texts that are large.
-fn sizes(scale: Scale) -> impl Iterator<Item = Draft> {
-    let (large, huge) =
-        if scale == Scale::Full { (&LARGE[..], &HUGE[..]) } else { (&[][..], &[][..]) };
-    let sizes = SMALL.iter().chain(large);
+fn sizes(largest: usize) -> impl Iterator<Item = Draft> {
+    let large = LARGE.iter().filter(move |size| **size <= largest);
+    let huge = HUGE.iter().filter(move |size| **size <= largest);
+    let sizes = SMALL.iter().chain(large.clone());
     let patterned = sizes.clone().flat_map(|size| {
         PATTERNS
             .map(|(what, pattern)| (format!("{size} octets of {what}"), repeated(pattern, *size)))
@@ -126,7 +117,7 @@ fn sizes(scale: Scale) -> impl Iterator<Item = Draft> {
         let file = File::new("data.bin", Type::ByName("application/octet-stream"), octets);
         Draft::new(name).text("here\n").attach(&file)
     });
-    let texts = large.iter().flat_map(|size| {
+    let texts = large.flat_map(|size| {
         LINES.map(|line| {
             let text = line.repeat(size / line.len());
             Draft::new(format!("{size} octets of lines like {line:?}")).text(&text)
