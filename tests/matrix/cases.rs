@@ -1,17 +1,23 @@
 //! The matrix: structures, texts, names and sizes, each with each where that can matter.
 
 use comms::Part;
+use comms_mime::Body;
 
 use crate::matrix::Case;
 use crate::matrix::draft::{Draft, File, Type, text_leaf};
-use crate::matrix::expected::Node;
+use crate::matrix::expected::{Content, Leaf, Node};
 use crate::matrix::octets::{all_pairs, noise, repeated};
 use crate::matrix::texts::{SCRIPTS, odd};
 use crate::matrix::words::{PEOPLE, file_names, free_texts};
 
 /// All messages with bodies of up to so many octets, always the same and in the same order.
 pub(crate) fn all(largest: usize) -> Vec<Case> {
-    let drafts = scripts().chain(odd_texts()).chain(subjects()).chain(people()).chain(files());
+    let drafts = scripts()
+        .chain(odd_texts())
+        .chain(subjects())
+        .chain(people())
+        .chain(authors())
+        .chain(files());
     let drafts = drafts.chain(sizes(largest)).chain(trees()).chain(international());
     drafts.enumerate().map(|(number, draft)| draft.done(number)).collect()
 }
@@ -86,6 +92,18 @@ fn people() -> impl Iterator<Item = Draft> {
     })
 }
 
+/// Messages of several authors, whom a sender speaks for (RFC 5322 3.6.2).
+fn authors() -> impl Iterator<Item = Draft> {
+    (1..=20).map(|others| {
+        let draft = Draft::new(format!("an author and {others} others")).text("We all.\n");
+        let draft = draft.from(Some("Ann"), "ann@x.example").sender(None, "office@x.example");
+        PEOPLE
+            .iter()
+            .take(others)
+            .fold(draft, |draft, name| draft.co_author(Some(name), "author@x.example"))
+    })
+}
+
 /// Every name of a file, attached and within an html body.
 fn files() -> impl Iterator<Item = Draft> {
     file_names().into_iter().zip(1..).map(|(names, seed)| {
@@ -154,6 +172,10 @@ fn trees() -> impl Iterator<Item = Draft> {
         Draft::new("a file as the root").body(attached),
         Draft::new("nothing at all").body((Part::text(""), text_leaf("text/plain", ""))),
     ];
+    let streamed = SCRIPTS.map(|(name, text)| {
+        Draft::new(format!("{name} out of a generator, described")).body(described(text))
+    });
+    trees.extend(streamed);
     for depth in 1..=12 {
         trees.push(Draft::new(format!("a tree {depth} deep")).body(nested(depth)));
     }
@@ -161,6 +183,24 @@ fn trees() -> impl Iterator<Item = Draft> {
     let wide = (Part::mixed(wide.0), Node::Multipart("mixed", wide.1));
     trees.push(Draft::new("two hundred parts").body(wide));
     trees.into_iter()
+}
+
+/// A text and octets that are read when they are sent, with words on what they are.
+fn described(text: &'static str) -> (Part, Node) {
+    let words = Body::generator(move || Ok(text.as_bytes()));
+    let octets = Body::generator(move || Ok(text.as_bytes()));
+    let parts = [("text/plain", words), ("application/x-odd", octets)];
+    let parts = parts.map(|(media_type, body)| {
+        Part::of(media_type.parse().unwrap(), body).unwrap().description(text.trim_end())
+    });
+    let octets = Node::Leaf(Leaf {
+        media_type: String::from("application/x-odd"),
+        disposition: None,
+        file_name: None,
+        content_id: None,
+        content: Content::Octets(text.as_bytes().to_vec()),
+    });
+    (Part::mixed(parts), Node::Multipart("mixed", vec![text_leaf("text/plain", text), octets]))
 }
 
 /// Multiparts within each other, each with a text before and behind.

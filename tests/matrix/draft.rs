@@ -12,6 +12,7 @@ pub(crate) struct Draft {
     subject: String,
     texts: Vec<(String, String)>,
     from: Shown,
+    co_authors: Vec<Shown>,
     sender: Option<Shown>,
     lists: [(&'static str, Vec<Shown>); 3],
     is_international: bool,
@@ -50,6 +51,7 @@ impl Draft {
             subject: String::from("The figures"),
             texts: Vec::new(),
             from: shown(None, "ann@x.example"),
+            co_authors: Vec::new(),
             sender: None,
             lists: [("Reply-To", Vec::new()), ("To", Vec::new()), ("Cc", Vec::new())],
             is_international: false,
@@ -75,6 +77,11 @@ impl Draft {
     /// The author; `written` is the address in ASCII as far as it can be.
     pub(crate) fn from(mut self, name: Option<&str>, written: &str) -> Self {
         self.from = shown(name, written);
+        self
+    }
+
+    pub(crate) fn co_author(mut self, name: Option<&str>, written: &str) -> Self {
+        self.co_authors.push(shown(name, written));
         self
     }
 
@@ -136,6 +143,9 @@ impl Draft {
         let mut message = self.message;
         message = message.message_id(&id).subject(&self.subject);
         message = message.date(instant(date)).from(self.from.mailbox());
+        for author in &self.co_authors {
+            message = message.co_author(author.mailbox());
+        }
         if let Some(sender) = &self.sender {
             message = message.sender(sender.mailbox());
         }
@@ -144,7 +154,8 @@ impl Draft {
         for ((_, list), add) in [reply_to, to, cc].into_iter().zip(add) {
             message = list.iter().fold(message, |message, shown| add(message, shown.mailbox()));
         }
-        let mut mailboxes = vec![("From", vec![self.from])];
+        let authors = std::iter::once(self.from).chain(self.co_authors);
+        let mut mailboxes = vec![("From", authors.collect())];
         mailboxes.extend(self.sender.map(|sender| ("Sender", vec![sender])));
         mailboxes.extend(self.lists.into_iter().filter(|(_, list)| !list.is_empty()));
         let mut texts = self.texts;
