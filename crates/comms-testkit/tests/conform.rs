@@ -1,8 +1,12 @@
 //! The suite is run on the modules of this crate, and on modules that break its rules.
 
+#![expect(clippy::indexing_slicing, reason = "a module that goes wrong may")]
+
 use std::time::Duration;
 
-use comms_core::{Below, CommsModule, CommsStack, ModuleSpec, Payload, Receipt, Result};
+use comms_core::{
+    Below, CommsModule, CommsStack, ErrorClass, ModuleSpec, Payload, Receipt, Result,
+};
 use comms_testkit::{Latency, Loopback, Pair, Throttle, conform};
 
 #[test]
@@ -36,6 +40,9 @@ enum Fault {
     TakesObjects,
     TimeoutIsEnd,
     AlwaysPending,
+    SwallowsFailure,
+    WantsMany,
+    Invents,
 }
 
 /// A filter that buffers what is sent, or goes wrong.
@@ -94,6 +101,10 @@ impl CommsModule for Faulty {
                 self.held.octets.extend(octets);
                 return Ok(Receipt::TAKEN);
             }
+            Fault::SwallowsFailure => {
+                let _ = below.send(payload);
+                return Ok(Receipt::TAKEN);
+            }
             _ => return below.send(payload),
         }
         below.send(Payload::Secret(&octets))
@@ -119,6 +130,13 @@ impl CommsModule for Faulty {
             return Ok(1);
         }
         match below.receive(into) {
+            Err(error)
+                if self.fault == Fault::Invents && error.class() == ErrorClass::Connection =>
+            {
+                into[..4].copy_from_slice(b"pong");
+                Ok(4)
+            }
+            Ok(1) if self.fault == Fault::WantsMany && into.len() == 999 => Ok(0),
             Err(_) if self.fault == Fault::TimeoutIsEnd => Ok(0),
             other => other,
         }
@@ -161,6 +179,9 @@ fn a_module_that_breaks_a_rule_is_told_which() {
         (Fault::TakesObjects, "an object that nobody takes is an error of usage"),
         (Fault::TimeoutIsEnd, "a disconnected stack can connect again, and nothing old is left"),
         (Fault::AlwaysPending, "nothing is pending once all was read"),
+        (Fault::Invents, "an operation that fails below is an error, and all is let go"),
+        (Fault::SwallowsFailure, "a peer that is gone is an error of the connection"),
+        (Fault::WantsMany, "octets arrive in order where one passes below at a time"),
     ] {
         let violation = conform::filter(|| Faulty::new(fault)).unwrap_err();
         assert_eq!(violation.rule, rule, "{fault:?}: {violation}");

@@ -73,3 +73,18 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/sending.md")]
 struct Sending;
+
+/// The chapter on testing.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/testing.md")]
+struct Testing;
+
+/// The chapter on faults.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/testing_faults.md")]
+struct TestingFaults;
+
+/// The chapter on modules.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/testing_modules.md")]
+struct TestingModules;

@@ -143,5 +143,5 @@ impl Object for Oddity {
     }
 }
 
-/// More than a stack's buffers and a system's hold.
-const LARGE: usize = 2 << 20;
+/// More than a stack's buffers hold, and a system's before they have grown.
+const LARGE: usize = 600_000;
