@@ -11,7 +11,7 @@ use std::error::Error;
 
 use comms::{
     Below, CommsModule, ModuleSpec, Payload, Properties, Receipt, Result, build_comms_stack,
-    standard_registry,
+    conform, standard_registry,
 };
 
 comms::properties! {
@@ -62,6 +62,9 @@ impl CommsModule for Census {
 }
 
 fn main() -> std::result::Result<(), Box<dyn Error>> {
+    // It keeps the rules that every module keeps: one line, for a test of yours.
+    conform::filter(Census::default)?;
+
     // It registers exactly as the built-in modules do, and can stand anywhere in a stack.
     let registry = standard_registry().with::<Census>();
     let mut stack = build_comms_stack("Census, Util, Loopback", &registry)?;

@@ -264,7 +264,7 @@ mod tests {
     fn a_line_is_one_whatever_the_portions_and_what_has_no_end_is_marked() {
         let mut tape = tape(Loosen::Nothing);
         tape.received(b"220 ");
-        tape.received(b"a\r\n250");
+        tape.received(b"a\r\n250 \r\n250 ");
         for octet in b"EHLO \xff\\ <secret 3>\r\nlone\nNO" {
             tape.sent(Piece::Plain(&[*octet]));
         }
@@ -276,7 +276,7 @@ mod tests {
         tape.received(b"x\r\n");
         assert_eq!(
             tape.take(),
-            "S: 220 a\nS=: 250\nC: EHLO \\xff\\\\ \\x3csecret 3>\nC=: lone\\n\nC=: NO\n\
+            "S: 220 a\nS: 250\\x20\nS=: 250\\x20\nC: EHLO \\xff\\\\ \\x3csecret 3>\nC=: lone\\n\nC=: NO\n\
              S: 421 \\x1b\nclose\nconnect\nS: x\n"
         );
     }

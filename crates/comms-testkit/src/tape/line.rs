@@ -39,10 +39,10 @@ impl TapeLine {
     /// The line as a script writes it: `C: NOOP`, or `C=: NO` where it has no CRLF.
     pub(crate) fn text(&self, side: &str) -> String {
         match self.octets.strip_suffix(b"\r\n") {
-            Some(line) => format!("{side}: {}", self.masked(line)),
+            Some(line) => format!("{side}: {}", visible(&self.masked(line))),
             // A script has no wildcard for what is no line.
             None if self.is_secret() => format!("take {}", self.octets.len()),
-            None => format!("{side}=: {}", self.masked(&self.octets)),
+            None => format!("{side}=: {}", visible(&self.masked(&self.octets))),
         }
     }
 
@@ -61,4 +61,9 @@ impl TapeLine {
 /// Plain octets, among which nothing looks like a secret that was left out.
 fn plain(octets: &[u8]) -> String {
     shown::escaped(octets).replace("<secret ", "\\x3csecret ")
+}
+
+/// A blank at the end, which a reader would not see and an editor may take away, as its number.
+fn visible(text: &str) -> String {
+    text.strip_suffix(' ').map_or_else(|| text.to_owned(), |rest| format!("{rest}\\x20"))
 }
