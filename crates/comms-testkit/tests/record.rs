@@ -1,6 +1,6 @@
 //! What a record and a replay promise to those who use them.
 
-#![expect(clippy::unwrap_used, reason = "helpers may fail the test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers may fail the test")]
 
 use std::fs;
 use std::time::Duration;
@@ -112,4 +112,67 @@ fn the_start_of_tls_is_a_remark_and_what_is_secured_is_there_in_plain() {
     near.start_tls().unwrap();
     near.send("EHLO a\r\n").unwrap();
     assert_eq!(tape.text(), "C: STARTTLS\n# TLS from here on\nC: EHLO a\n");
+}
+
+/// Turns of octets that a text form could stumble over, the same for the same number.
+fn turns(mut seed: u64) -> Vec<Vec<u8>> {
+    const WORDS: [&[u8]; 14] = [
+        b"\r\n",
+        b"\r",
+        b"\n",
+        b" ",
+        b"*",
+        b"\\",
+        b"<secret 3>",
+        b"# x",
+        b"S: ",
+        b"\0\xff",
+        b"a",
+        b".\r\n",
+        b"connect",
+        b"\t\"'",
+    ];
+    let mut draw = |most: usize| {
+        // Knuth, MMIX: the high bits are good enough for a choice.
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % most
+    };
+    let turns = 1 + draw(6);
+    let turn = |_| (0..=draw(8)).flat_map(|_| WORDS[draw(WORDS.len())].to_vec()).collect();
+    (0..turns).map(turn).collect()
+}
+
+/// Server and client take turns; each turn is sent, or received whole.
+fn play(stack: &mut CommsStack, turns: &[Vec<u8>]) {
+    stack.connect().unwrap();
+    for (number, turn) in turns.iter().enumerate() {
+        if number % 2 == 1 {
+            stack.send(turn).unwrap();
+            continue;
+        }
+        let mut heard = Vec::<u8>::new();
+        while heard.len() < turn.len() {
+            let mut some = [0; 64];
+            let octets = stack.receive(&mut some).unwrap();
+            assert_ne!(octets, 0, "the end came early");
+            heard.extend(some.iter().take(octets));
+        }
+        assert_eq!(heard, *turn);
+    }
+    stack.disconnect().unwrap();
+}
+
+#[test]
+fn whatever_is_said_is_played_as_it_was_said() {
+    for seed in 0..500 {
+        let turns = turns(seed);
+        let script = turns.iter().enumerate().fold(Script::new(), |script, (number, turn)| {
+            if number % 2 == 1 { script.expect(turn) } else { script.send(turn) }
+        });
+        let record = Record::new();
+        let tape = record.handle();
+        play(&mut CommsStack::builder().layer(record).layer(script).build().unwrap(), &turns);
+        let replay = Replay::of(&tape.text()).unwrap_or_else(|error| panic!("{seed}: {error}"));
+        play(&mut CommsStack::new(replay).unwrap(), &turns);
+    }
 }
