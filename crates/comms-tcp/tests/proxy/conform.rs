@@ -1,6 +1,6 @@
 //! The rules that every module keeps, with a proxy on the far side.
 
-use comms_core::{Below, CommsModule, CommsStack, ModuleSpec, Payload, Result};
+use comms_core::{Below, CommsModule, CommsStack, ModuleSpec, Payload, Result, StackError};
 use comms_testkit::{Loopback, Pair, conform};
 
 use crate::way::WAYS;
@@ -23,7 +23,10 @@ impl CommsModule for Proxy {
             let mut heard = Vec::new();
             while heard.len() < said.len() {
                 let mut octet = [0];
-                assert_eq!(below.receive(&mut octet)?, 1);
+                if below.receive(&mut octet)? == 0 {
+                    let during = "in the middle of what a proxy is asked".to_owned();
+                    return Err(StackError::Ended { during }.into());
+                }
                 heard.extend(octet);
             }
             assert_eq!(heard, *said);
