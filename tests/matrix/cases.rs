@@ -36,7 +36,7 @@ fn scripts() -> impl Iterator<Item = Draft> {
             let draft = Draft::new(format!("{structure} in {name}")).subject(line);
             draft.from(Some(word), "ann@x.example").listed("To", Some(line), "bob@y.example")
         };
-        [
+        vec![
             named("text").text(text),
             named("html").html(&html),
             named("much text").text(&many),

@@ -49,7 +49,7 @@ impl Glimpse {
         let taken = Taken {
             sender: match &envelope.sender {
                 ReversePath::Address(address) => address.to_string(),
-                _ => String::new(),
+                ReversePath::Null => String::new(),
             },
             recipients: recipients.collect(),
             octets: self.octets,

@@ -153,7 +153,7 @@ impl Stream for Once {
         self.binary(source)
     }
 
-    fn quoted_printable(&mut self, _: &[u8], _: u64) -> Result<(), Infallible> {
+    fn quoted_printable(&mut self, _: &[u8], _: impl FnOnce() -> u64) -> Result<(), Infallible> {
         Ok(())
     }
 

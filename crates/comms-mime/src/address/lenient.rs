@@ -1,12 +1,12 @@
 //! Addresses read as people and old programs write them (RFC 5322 4.4, and beyond).
 
 use crate::address::Address;
+use crate::address::error::{AddressError, AddressProblem};
 use crate::address::group::{Entry, Group, Mailboxes};
 use crate::address::mailbox::Mailbox;
 use crate::address::scanner::quoted;
 use crate::address::token::{Kind, Token, Tokens};
 use crate::address::words::{comment, local_begin, phrase, whole};
-use crate::error::{AddressError, AddressProblem};
 
 impl Mailbox {
     /// Reads one mailbox of a received header. See [`Mailboxes::parse_lenient`] for what is taken.

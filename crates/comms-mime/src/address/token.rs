@@ -1,7 +1,7 @@
 //! The tokens of addresses as they are met in the wild. Linear: what has no end is looked for once.
 
+use crate::address::error::{AddressError, AddressProblem};
 use crate::address::scanner::is_control;
-use crate::error::{AddressError, AddressProblem};
 use crate::header::decoded::EncodedWord;
 
 /// A token, and where it begins.
