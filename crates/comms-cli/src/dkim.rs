@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 use comms::{DkimKey, DkimSigner, MessageBuilder, RawMessage};
 
-use crate::envelopes::bad;
-use crate::failure::Failure;
+use crate::failure::{Failure, bad};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct DkimArgs {

@@ -1,11 +1,9 @@
 //! Who a message is from and for: as the command line says, or as its own headers say.
 
-use std::fmt::Display;
-
 use comms::{Address, Envelope, Mailbox, Mailboxes, RawMessage, ReversePath};
 
 use crate::args::SendArgs;
-use crate::failure::{Failure, chain};
+use crate::failure::{Failure, bad};
 
 /// The envelopes of messages that exist already.
 #[derive(Debug)]
@@ -120,10 +118,6 @@ pub(crate) fn mailboxes(flag: &str, texts: &[String]) -> Result<Vec<Mailbox>, Fa
 fn shown(name: &str, text: &str) -> String {
     let start = text.chars().take(60).collect::<String>();
     format!("{name} '{}'", start.escape_debug())
-}
-
-pub(crate) fn bad(what: &dyn Display, error: &dyn std::error::Error) -> Failure {
-    Failure::BadInput(format!("{what}: {}", chain(error)))
 }
 
 /// Names of header fields, those that count more first.

@@ -1,5 +1,6 @@
 //! What ends the program, with its status and what to do about it.
 
+use std::fmt::Display;
 use std::process::ExitCode;
 
 use comms::{Error, ErrorClass, ProxyError, SmtpError, TcpError};
@@ -77,6 +78,11 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Stack(error)
     }
+}
+
+/// What was given, which can be anything, and what is wrong with it.
+pub(crate) fn bad(what: &dyn Display, error: &dyn std::error::Error) -> Failure {
+    Failure::BadInput(format!("{what}: {}", chain(error)))
 }
 
 /// An error and its causes, as one sentence.

@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use comms::{Mbox, RawMessage};
 
 use crate::compose;
-use crate::envelopes::bad;
-use crate::failure::Failure;
+use crate::failure::{Failure, bad};
 
 /// Messages in their order, each to be read when it is wanted.
 #[derive(Debug)]
