@@ -1,5 +1,7 @@
 //! Outputs that encode what they are given, in constant memory.
 
+use memchr::memrchr;
+
 use crate::encode::{base64, quoted_printable};
 use crate::write::Output;
 
@@ -78,9 +80,11 @@ impl<'o, O: Output + ?Sized> QuotedPrintable<'o, O> {
     /// Hands on the lines of which no later octet can change anything.
     fn hand_on(&mut self) -> Result<(), O::Error> {
         self.lines.clear();
-        let mut taken = 0;
+        let mut taken = memrchr(b'\n', &self.held).map_or(0, |at| at + 1);
+        let whole = self.held.get(..taken).unwrap_or_default();
+        quoted_printable::lines(whole, usize::MAX, &mut self.lines);
         while let Some(rest) = self.held.get(taken..).filter(|rest| rest.len() > LOOKAHEAD) {
-            // Room for one octet is that for one line.
+            // A block of one octet is one line.
             taken += quoted_printable::lines(rest, 1, &mut self.lines);
         }
         self.held.drain(..taken);
