@@ -9,7 +9,7 @@ use comms_tls::{Tls, TlsOptions};
 use comms_util::Util;
 
 use crate::support::{
-    Authority, Drip, Gate, Recorder, Then, client, guarded, hear, meet, open, records, stack,
+    Authority, Gate, Recorder, Then, client, drip, guarded, hear, meet, open, records, stack,
     stack_over,
 };
 
@@ -110,8 +110,8 @@ fn pass(from: &mut CommsStack, to: &mut CommsStack, content: &[u8]) {
 fn one_octet_at_a_time_is_as_good_as_any() {
     let authority = Authority::new();
     let (near, far) = Loopback::pair();
-    let mut near = stack_over(client(&authority), Drip, near);
-    let mut far = stack_over(authority.issue("mail.example").server().immediately(), Drip, far);
+    let mut near = stack_over(client(&authority), drip(), near);
+    let mut far = stack_over(authority.issue("mail.example").server().immediately(), drip(), far);
     let (ours, theirs) = meet(&mut near, &mut far);
     ours.and(theirs).unwrap();
     far.send("220 ready\r\n").unwrap();

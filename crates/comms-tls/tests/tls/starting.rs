@@ -10,7 +10,7 @@ use comms_tls::{Tls, TlsError, Verify};
 use comms_util::Util;
 
 use crate::support::{
-    Authority, Drip, Recorder, Told, client, guarded, hear, meet, open, stack, stack_over, stacks,
+    Authority, Recorder, Told, client, drip, guarded, hear, meet, open, stack, stack_over, stacks,
     text,
 };
 
@@ -167,7 +167,7 @@ fn a_greeting_in_plain_text_is_named_and_quoted_harmlessly() {
     let drips = Loopback::pair();
     for (mut near, far) in [
         (stack(client(&authority), near), far),
-        (stack_over(client(&authority), Drip, drips.0), drips.1),
+        (stack_over(client(&authority), drip(), drips.0), drips.1),
     ] {
         let mut far = CommsStack::new(far).unwrap();
         far.connect().unwrap();

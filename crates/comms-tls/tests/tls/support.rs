@@ -10,7 +10,7 @@ use std::time::Duration;
 use comms_core::{
     Below, CommsModule, CommsStack, Event, ModuleSpec, Payload, Receipt, Result, Sink, Value,
 };
-use comms_testkit::Loopback;
+use comms_testkit::{Fault, Loopback};
 use comms_tls::Tls;
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, PKCS_ED25519,
@@ -276,20 +276,8 @@ impl CommsModule for Gate {
 }
 
 /// Hands up one octet at a time.
-#[derive(Debug)]
-pub(crate) struct Drip;
-
-static DRIP: ModuleSpec = ModuleSpec::filter("Drip", "hands up one octet at a time");
-
-impl CommsModule for Drip {
-    fn spec(&self) -> &'static ModuleSpec {
-        &DRIP
-    }
-
-    fn receive(&mut self, into: &mut [u8], below: &mut dyn Below) -> Result<usize> {
-        let most = into.len().min(1);
-        below.receive(&mut into[..most])
-    }
+pub(crate) fn drip() -> Fault {
+    Fault::new().receive_at_most(1)
 }
 
 /// Everything that a stack told, as text.
