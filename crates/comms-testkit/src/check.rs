@@ -2,6 +2,7 @@
 
 pub(crate) mod rules;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use comms_core::{Below, CommsModule, Error, ModuleSpec, Operation, Payload, Receipt, Result};
@@ -40,7 +41,19 @@ use crate::error::RuleBroken;
 #[derive(Debug, Default)]
 pub struct Check {
     handle: CheckHandle,
+    /// Where this is the upper or the lower one of two.
+    pair: Option<(Place, Holding)>,
 }
+
+/// Which of two checks it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Upper,
+    Lower,
+}
+
+/// Whether octets went into what lies between two checks, and none came out since.
+type Holding = Arc<AtomicBool>;
 
 static SPEC: ModuleSpec =
     ModuleSpec::filter("Check", "holds its neighbours to the rules of calling");
@@ -49,6 +62,29 @@ impl Check {
     /// A filter that knows of no secrets.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Two filters, to be put above and below the layers that they hold to one rule more: who was
+    /// given octets to send lets go of them before waiting for input.
+    ///
+    /// ```
+    /// use comms_core::CommsStack;
+    /// use comms_testkit::{Check, Latency, Script};
+    ///
+    /// let (upper, lower) = Check::pair();
+    /// let script = Script::new().expect("NOOP\r\n").send("250 ok\r\n");
+    /// let builder = CommsStack::builder().layer(upper).layer(Latency::default()).layer(lower);
+    /// let mut stack = builder.layer(script).build()?;
+    /// stack.connect()?;
+    /// stack.send("NOOP\r\n")?;
+    /// assert_eq!(stack.receive(&mut [0; 64])?, 8);
+    /// stack.disconnect()?;
+    /// # Ok::<(), comms_core::Error>(())
+    /// ```
+    pub fn pair() -> (Self, Self) {
+        let holding = Holding::default();
+        let one = |place| Self { pair: Some((place, Arc::clone(&holding))), ..Self::default() };
+        (one(Place::Upper), one(Place::Lower))
     }
 
     /// These octets may be sent as secret alone.
@@ -60,6 +96,28 @@ impl Check {
     /// What it found, to be looked at while a stack owns it, and after.
     pub fn handle(&self) -> CheckHandle {
         self.handle.clone()
+    }
+
+    /// Octets are sent: into what lies between two checks, or out of it.
+    fn note_send(&self) {
+        if let Some((place, holding)) = &self.pair {
+            holding.store(*place == Place::Upper, Ordering::SeqCst);
+        }
+    }
+
+    /// The layer above waits for input.
+    fn check_wait(&self) -> Result<(), RuleBroken> {
+        let holds = self.pair.as_ref().is_some_and(|(place, holding)| {
+            *place == Place::Lower && holding.load(Ordering::SeqCst)
+        });
+        self.handle.lock().waits(holds)
+    }
+
+    /// Another connection: nothing is held.
+    fn settle(&self) {
+        if let Some((_, holding)) = &self.pair {
+            holding.store(false, Ordering::SeqCst);
+        }
     }
 
     fn pass<T>(
@@ -102,16 +160,23 @@ impl CommsModule for Check {
     }
 
     fn connect(&mut self, _: &mut dyn Below) -> Result<()> {
+        self.settle();
         self.handle.lock().connected().map_err(Error::from)
     }
 
     fn send(&mut self, payload: Payload<'_>, below: &mut dyn Below) -> Result<Receipt> {
         self.handle.lock().marks(payload)?;
+        if !payload.is_empty() {
+            self.note_send();
+        }
         self.pass(Operation::Send, below, |below| below.send(payload))
     }
 
     fn receive(&mut self, into: &mut [u8], below: &mut dyn Below) -> Result<usize> {
         self.handle.lock().asked(Operation::Receive)?;
+        if !into.is_empty() {
+            self.check_wait()?;
+        }
         let result = below.receive(into);
         self.handle.lock().received(result, into.len(), below.pending())
     }
@@ -125,6 +190,7 @@ impl CommsModule for Check {
     ) -> Result<usize> {
         self.handle.lock().asked(Operation::ReceiveUntil)?;
         self.handle.lock().bounds(end, limit)?;
+        self.check_wait()?;
         let before = into.len();
         let result = below.receive_until(end, limit, into);
         let mut rules = self.handle.lock();
@@ -152,6 +218,7 @@ impl CommsModule for Check {
     }
 
     fn disconnect(&mut self, _: &mut dyn Below) -> Result<()> {
+        self.settle();
         self.handle.lock().disconnected();
         self.handle.finished().map_err(Error::from)
     }

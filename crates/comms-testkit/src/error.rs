@@ -293,6 +293,9 @@ pub enum RuleBroken {
         /// The limit that was given.
         limit: usize,
     },
+    /// Above: it was given octets to send, and waits with them.
+    #[error("the layer above waits for input and has not let go of what it was given to send")]
+    HeldWhileWaiting,
     /// Above: a secret that lost its mark.
     #[error("octets that are secret were sent without their mark")]
     Unmarked,

@@ -4,7 +4,7 @@
 
 use comms_core::{
     Below, CommsModule, CommsStack, ErrorClass, ModuleSpec, Operation, Payload, Piece, Provides,
-    Result, Service, StackError,
+    Receipt, Result, Service, StackError,
 };
 use comms_testkit::{Check, CheckHandle, Cut, Fault, FaultPoint, RuleBroken, Script, conform};
 
@@ -165,4 +165,49 @@ fn an_answer_that_breaks_a_rule_is_told_which() {
     let (mut stack, handle) = over(Lines::of(Wrong::TooMany));
     stack.receive(&mut [0; 4]).unwrap_err();
     assert_eq!(handle.finished(), Err(RuleBroken::TooMany { octets: 5, room: 4 }));
+}
+
+/// Keeps what it is given until it is flushed.
+#[derive(Debug, Default)]
+struct Holder(Vec<u8>);
+
+static HOLDER: ModuleSpec = ModuleSpec::filter("Holder", "keeps what it is given");
+
+impl CommsModule for Holder {
+    fn spec(&self) -> &'static ModuleSpec {
+        &HOLDER
+    }
+
+    fn send(&mut self, payload: Payload<'_>, _: &mut dyn Below) -> Result<Receipt> {
+        self.0.extend(payload.pieces().flat_map(|piece| piece.octets().to_vec()));
+        Ok(Receipt::TAKEN)
+    }
+
+    fn flush(&mut self, below: &mut dyn Below) -> Result<()> {
+        below.send(Payload::Bytes(&std::mem::take(&mut self.0)))?;
+        below.flush()
+    }
+}
+
+#[test]
+fn who_waits_has_let_go_of_what_was_given_to_be_sent() {
+    for flushes in [true, false] {
+        let (upper, lower) = Check::pair();
+        let handle = lower.handle();
+        let script = Script::new().send("a").expect("b").send("c");
+        let builder = CommsStack::builder().layer(upper).layer(Holder::default()).layer(lower);
+        let mut stack = builder.layer(script).build().unwrap();
+        stack.connect().unwrap();
+        assert_eq!(stack.receive(&mut [0; 8]).unwrap(), 1);
+        stack.send("b").unwrap();
+        assert_eq!(stack.receive(&mut []).unwrap(), 0);
+        if flushes {
+            stack.flush().unwrap();
+        }
+        assert_eq!(stack.receive(&mut [0; 8]).is_ok(), flushes);
+        assert_eq!(handle.finished().is_ok(), flushes);
+        if !flushes {
+            assert_eq!(handle.finished(), Err(RuleBroken::HeldWhileWaiting));
+        }
+    }
 }

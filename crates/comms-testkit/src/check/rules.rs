@@ -55,6 +55,11 @@ impl Rules {
         Ok(())
     }
 
+    /// The layer above waits, and `holds` octets that it was given or does not.
+    pub(crate) fn waits(&mut self, holds: bool) -> Result<(), RuleBroken> {
+        if holds { self.fail(RuleBroken::HeldWhileWaiting) } else { Ok(()) }
+    }
+
     /// Whether the marks of what is sent are right.
     pub(crate) fn marks(&mut self, payload: Payload<'_>) -> Result<(), RuleBroken> {
         let longest = self.secrets.iter().map(Vec::len).max().unwrap_or_default();

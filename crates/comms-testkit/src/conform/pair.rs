@@ -34,15 +34,14 @@ impl Pair {
     /// Holds what was made to the rules of calling, above and below; a bottom has nothing below.
     pub(crate) fn checked(&mut self) -> Result<Vec<CheckHandle>> {
         let mut handles = Vec::new();
-        let mut check = || {
-            let check = Check::new();
-            handles.push(check.handle());
-            check
-        };
-        self.above_bottoms(&mut check)?;
         for stack in self.stacks() {
+            let (upper, lower) = Check::pair();
+            handles.extend([upper.handle(), lower.handle()]);
+            if stack.depth() > 1 {
+                stack.insert(stack.depth() - 1, lower)?;
+            }
             if stack.top().is_some_and(|top| top.spec().provides != Provides::Nothing) {
-                stack.push(check())?;
+                stack.push(upper)?;
             }
         }
         Ok(handles)
