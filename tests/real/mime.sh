@@ -66,27 +66,11 @@ stop_sink() {
 }
 
 through_postfix() {
-    # Postfix makes quoted-printable and base64 of eight bits where the next server does not take them.
-    start_sink --without CHUNKING,BINARYMIME,8BITMIME
-    postfix_addition=relay_to_sink
     start_postfix
     if send_matrix 'to Postfix' "$port" alice@inbox.example; then
         postfix_delivered || true
         read_matrix 'through Postfix' "$mail/alice"
     fi
-    if send_matrix 'to Postfix, for a server of seven bits' "$port" bob@hop.example; then
-        postfix_delivered || true
-        read_matrix 'through Postfix to seven bits' "$work/sink"
-    fi
-}
-
-# relay_to_sink DIR: Postfix hands mail for hop.example on to the sink.
-relay_to_sink() {
-    cat >>"$1/etc/main.cf" <<END
-relay_domains = hop.example
-transport_maps = inline:{hop.example=smtp:[127.0.0.1]:$sink_port}
-END
-    echo 'smtp unix - - n - - smtp' >>"$1/etc/master.cf"
 }
 
 # send_matrix WHAT PORT RECIPIENT PROPERTY=VALUE...
