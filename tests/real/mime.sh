@@ -46,6 +46,7 @@ to_sink() {
         stop_sink
         read_matrix "$how to comms sink" "$work/sink"
     fi
+    stop_sink
 }
 
 # start_sink ARG...: sets $sink_port; its mail goes to $work/sink.
