@@ -10,8 +10,8 @@ use comms::{
 
 use crate::args::SendArgs;
 use crate::dkim::Signers;
-use crate::envelopes::{self, Envelopes, bad, mailboxes, sender};
-use crate::failure::{Failure, chain};
+use crate::envelopes::{self, Envelopes, mailboxes, sender};
+use crate::failure::{Failure, bad, chain};
 
 /// The message that the arguments describe.
 pub(crate) fn message(args: &SendArgs) -> Result<SmtpMessage, Failure> {
