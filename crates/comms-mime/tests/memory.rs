@@ -1,4 +1,5 @@
 //! How much memory writing takes above the sources, and that the work grows as the content does.
+#![cfg(test)]
 
 use std::convert::Infallible;
 use std::fs::File;
