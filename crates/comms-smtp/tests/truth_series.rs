@@ -187,6 +187,21 @@ fn a_command_was_said_within_the_content_of_a_reader_that_had_panicked() {
 }
 
 #[test]
+fn who_was_refused_before_a_message_went_without_bdat_was_told_of_no_more() {
+    let keywords = ["CHUNKING", "LIMITS RCPTMAX=1"];
+    let anew = "connect\n".to_owned() + &opening(&keywords);
+    let dialogue = opening(&keywords)
+        + &[MAIL, OK, BOB, "S: 550 no\n", RSET, OK, MAIL, OK, EVE, OK, CHUNK].concat()
+        + &["S: 500 what?\n", &anew, MAIL, OK, EVE, OK, DATA, GO, HI_SAID].concat()
+        + "S: 250 two\n";
+    with(&dialogue, |stack| {
+        let report = common::send(stack, &hi(&["bob@y.example", "eve@y.example"])).unwrap();
+        assert_eq!(common::refused(&report.rejected), [("bob@y.example".to_owned(), 550)]);
+        assert_eq!(report.accepted, ["eve@y.example".parse().unwrap()]);
+    });
+}
+
+#[test]
 fn a_421_heard_as_the_session_was_full_was_told_to_a_message_that_was_not_begun() {
     let limited = ["PIPELINING", "CHUNKING", "LIMITS MAILMAX=3"];
     let anew = "connect\n".to_owned() + &opening(&limited);

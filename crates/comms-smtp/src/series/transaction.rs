@@ -382,8 +382,8 @@ impl Transaction {
     fn take_rejected(&mut self) -> Vec<Rejected> {
         let mut rejected = std::mem::take(&mut self.fates.rejected);
         if self.job.fates.accepted.is_empty() {
-            // Else there is a report, and it has them.
-            rejected.splice(..0, self.job.fates.rejected.drain(..));
+            // Else there is a report, and it has them. The job keeps them: it may be begun again.
+            rejected.splice(..0, self.job.fates.rejected.iter().cloned());
         }
         rejected.extend(self.too_many.drain(..).map(|(_, refusal)| refusal));
         rejected
