@@ -76,6 +76,10 @@ impl State {
         let most = usize::from(self.offers.limits[0]);
         assert!(most == 0 || self.mails < most, "more messages than the client knew it takes");
         self.mails += 1;
+        if will == Will::Odd && self.mails > 1 {
+            self.moods += 1;
+            return self.say("452 4.5.3 too many messages in this session");
+        }
         let begin = |state: &mut Self| {
             state.forget();
             state.sender = Some(sender);
