@@ -73,6 +73,11 @@ impl Address {
         Some(Self::new(local, &domain))
     }
 
+    /// How many octets its two parts have.
+    pub(crate) fn text_len(&self) -> usize {
+        self.text.len()
+    }
+
     /// Makes an address of what the scanner has checked.
     pub(crate) fn from_spec(spec: &Spec) -> Self {
         Self::new(&spec.local, &spec.domain)

@@ -240,8 +240,12 @@ impl MessageBuilder {
         root.check()?;
         #[cfg(feature = "dkim")]
         check_sources(&self.signatures, &root)?;
-        let token = boundary_token(random_token, |token| root.contains(token))?;
-        root.settle(&token);
+        if root.is_multipart() {
+            let token = boundary_token(random_token, |token| root.contains(token))?;
+            root.settle(&token);
+        } else {
+            root.settle("");
+        }
         let id = match (&self.message_id, &self.id_domain) {
             (Some(id), _) => message_id(id)?,
             (None, Some(domain)) => new_message_id(&id_domain(domain)?)?,
@@ -283,5 +287,9 @@ fn check_sources(signatures: &Signatures, root: &Part) -> Result<(), BuildError>
 /// The domain of a mailbox, in A-labels unless it is an address literal.
 fn domain(mailbox: &Mailbox) -> String {
     let domain = mailbox.address().domain();
+    if domain.is_ascii() && !domain.starts_with('[') {
+        // It was checked when it was parsed.
+        return domain.to_ascii_lowercase();
+    }
     to_ascii(domain).unwrap_or_else(|| domain.to_owned())
 }

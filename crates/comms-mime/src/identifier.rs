@@ -1,7 +1,5 @@
 //! Names that nobody else has: message ids, content ids, boundaries.
 
-use std::fmt::Write;
-
 use crate::address::domain;
 use crate::encode::word::looks_encoded;
 use crate::error::{BuildError, HeaderError};
@@ -57,7 +55,10 @@ pub(crate) fn content_id_of(file_name: &str) -> String {
 
 /// A new message id of a domain.
 pub(crate) fn new_message_id(domain: &str) -> Result<String, BuildError> {
-    Ok(format!("{}@{domain}", random_token()?))
+    let mut id = random_token()?;
+    id.push('@');
+    id.push_str(domain);
+    Ok(id)
 }
 
 /// A token from which the boundaries of one message are made, and which occurs nowhere in it.
@@ -83,11 +84,10 @@ pub(crate) fn boundary(number: usize, token: &str) -> String {
 pub(crate) fn random_token() -> Result<String, BuildError> {
     let mut octets = [0; 16];
     getrandom::fill(&mut octets)?;
-    let mut token = String::with_capacity(32);
-    for octet in octets {
-        // Writing to a string cannot fail.
-        let _ = write!(token, "{octet:02x}");
-    }
+    let digits = octets.iter().flat_map(|octet| [octet >> 4, octet & 15]);
+    // An `@` and a domain may follow.
+    let mut token = String::with_capacity(2 * octets.len() + USUAL_DOMAIN);
+    token.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
     Ok(token)
 }
 
@@ -118,6 +118,8 @@ fn is_left_character(c: char) -> bool {
 
 /// An id cannot be folded; this keeps its line far from 998 octets.
 const LONGEST_ID: usize = 512;
+
+const USUAL_DOMAIN: usize = 32;
 
 const LONGEST_DERIVED: usize = 128;
 

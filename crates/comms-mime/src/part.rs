@@ -151,6 +151,11 @@ impl Part {
         self.node.check()
     }
 
+    /// Whether it is made of parts, so that it needs a boundary.
+    pub(crate) fn is_multipart(&self) -> bool {
+        self.node.is_multipart()
+    }
+
     /// Gives every multipart its boundary.
     pub(crate) fn settle(&mut self, token: &str) {
         self.node.settle(token, &mut 0);

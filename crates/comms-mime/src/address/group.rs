@@ -47,7 +47,7 @@ impl Group {
 
 impl fmt::Display for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = if self.name.is_empty() { quoted("") } else { phrase(&self.name) };
+        let name = if self.name.is_empty() { quoted("").into() } else { phrase(&self.name) };
         write!(f, "{name}:")?;
         for (n, member) in self.members.iter().enumerate() {
             write!(f, "{}{member}", if n == 0 { " " } else { ", " })?;

@@ -1,5 +1,6 @@
 //! Mailboxes: an address with or without a display name (RFC 5322 3.4).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -139,9 +140,9 @@ impl fmt::Display for Mailbox {
 }
 
 /// The name as RFC 5322 `phrase`: bare when it is words of atoms, quoted otherwise.
-pub(crate) fn phrase(name: &str) -> String {
+pub(crate) fn phrase(name: &str) -> Cow<'_, str> {
     let bare = name.split(' ').all(|word| !word.is_empty() && word.chars().all(is_atext));
-    if bare { name.to_owned() } else { quoted(name) }
+    if bare { name.into() } else { quoted(name).into() }
 }
 
 /// Checks a name for what cannot stand in one.

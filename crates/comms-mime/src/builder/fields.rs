@@ -1,6 +1,7 @@
 //! The header fields of a message: which may stand in it, and in which order they are written.
 
 use crate::address::mailbox::Mailbox;
+use crate::encode::fold::Field;
 use crate::error::BuildError;
 use crate::header::Header;
 use crate::header::auto_submitted::AutoSubmitted;
@@ -62,7 +63,8 @@ impl Fields {
     /// Writes them: when, who, to whom, which message, what about, the rest.
     pub(crate) fn write(&self, from: &Mailbox, id: &str) -> Result<String, BuildError> {
         let date = self.date.clone().unwrap_or_else(Date::now).rfc5322()?;
-        let mut head = token_field("Date", &date);
+        let mut head = String::with_capacity(USUAL);
+        head += &token_field("Date", &date);
         head += &mailbox_field("From", std::iter::once(from).chain(&self.co_authors));
         if let Some(sender) = &self.sender {
             head += &mailbox_field("Sender", [sender]);
@@ -70,7 +72,9 @@ impl Fields {
         for (name, listed) in [("Reply-To", &self.reply_to), ("To", &self.to), ("Cc", &self.cc)] {
             head += listed.field(name).as_deref().unwrap_or_default();
         }
-        head += &token_field("Message-ID", &format!("<{id}>"));
+        let mut message_id = Field::new("Message-ID");
+        message_id.enclosed("<", id, ">");
+        head += &message_id.finish();
         for (name, ids) in [("In-Reply-To", &self.in_reply_to), ("References", &self.references)] {
             if !ids.is_empty() {
                 head += &ids_field(name, ids);
@@ -127,6 +131,9 @@ const RESERVED: [(&str, &str); 12] = [
     ("MIME-Version", "`build`"),
     ("Return-Path", "the envelope"),
 ];
+
+/// Most heads are shorter.
+const USUAL: usize = 512;
 
 /// RFC 5322 3.6, as far as it is not reserved; RFC 2369 2, RFC 2919 3, RFC 8058 3.1; RFC 3834 5.
 const ONCE: [&str; 11] = [

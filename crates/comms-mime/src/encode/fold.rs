@@ -11,7 +11,10 @@ pub(crate) struct Field {
 impl Field {
     /// Begins the field `name:`.
     pub(crate) fn new(name: &str) -> Self {
-        Field { text: format!("{name}:"), column: name.len() + 1, first: true }
+        let mut text = String::with_capacity(USUAL);
+        text.push_str(name);
+        text.push(':');
+        Field { text, column: name.len() + 1, first: true }
     }
 
     /// How many octets fit on this line behind a blank.
@@ -29,6 +32,18 @@ impl Field {
     /// The first token never moves: a line of nothing but the name confuses readers.
     pub(crate) fn token(&mut self, token: &str) {
         self.spaced(" ", token);
+    }
+
+    /// Puts a token behind a blank, as one with what encloses it.
+    pub(crate) fn enclosed(&mut self, begin: &str, token: &str, end: &str) {
+        let length = 1 + begin.len() + token.len() + end.len();
+        if !self.first && self.column + length > WIDTH {
+            self.fold();
+        }
+        self.first = false;
+        for piece in [" ", begin, token, end] {
+            self.glue(piece);
+        }
     }
 
     /// Puts a token behind blanks of the text's own, which stay as they are.
@@ -64,3 +79,6 @@ impl Field {
 
 /// Lines hold 76 octets: RFC 2047 2 allows encoded words no more, and RFC 5322 asks for 78.
 const WIDTH: usize = 76;
+
+/// Most fields are shorter.
+const USUAL: usize = 128;

@@ -10,7 +10,7 @@ use crate::encode::word::looks_encoded;
 /// plain form stands beside it: parsers in wide use take that one when they see both.
 pub(crate) fn parameter(field: &mut Field, name: &str, value: &str) {
     if is_simple(value) {
-        token(field, &format!("{name}={}", quoted(value)));
+        token(field, &quoted(name, value));
         return;
     }
     let pieces = sections(value);
@@ -54,9 +54,18 @@ fn token(field: &mut Field, token: &str) {
     field.token(token);
 }
 
-fn quoted(value: &str) -> String {
-    let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
-    format!("\"{escaped}\"")
+fn quoted(name: &str, value: &str) -> String {
+    let mut token = String::with_capacity(name.len() + 2 * value.len() + 3);
+    token.push_str(name);
+    token.push_str("=\"");
+    for c in value.chars() {
+        if matches!(c, '\\' | '"') {
+            token.push('\\');
+        }
+        token.push(c);
+    }
+    token.push('"');
+    token
 }
 
 /// The value percent-encoded (RFC 2231 7 `attribute-char`), in pieces that fit on a line.

@@ -53,11 +53,16 @@ pub(crate) fn is_plain(text: &str) -> bool {
 
 /// Whether blanks follow each other, or one is a tab.
 pub(crate) fn has_runs(text: &str) -> bool {
-    text.contains("  ") || text.contains('\t')
+    let blanks = |pair: &[u8]| pair == b"  ";
+    text.as_bytes().windows(2).any(blanks) || text.contains('\t')
 }
 
 /// Whether a reader might find an encoded word in the text.
 pub(crate) fn looks_encoded(text: &str) -> bool {
+    // Most texts ask nothing; to prepare a search costs more than to see that.
+    if memchr::memchr(b'?', text.as_bytes()).is_none() {
+        return false;
+    }
     let begin = memchr::memmem::find(text.as_bytes(), b"=?");
     let end = memchr::memmem::rfind(text.as_bytes(), b"?=");
     matches!((begin, end), (Some(begin), Some(end)) if begin < end)

@@ -1,5 +1,6 @@
 //! Fields of mailboxes and groups (RFC 5322 3.6.2, 3.6.3).
 
+use std::fmt::Write;
 use std::ops::Range;
 
 use crate::address::Address;
@@ -77,7 +78,7 @@ pub(crate) fn mailbox_field<'a>(
 /// Whether an address in a field needs SMTPUTF8: its domain could be written in ASCII, its local
 /// part cannot.
 pub(crate) fn needs_smtputf8(address: &Address) -> bool {
-    written(address).is_none()
+    address.to_ascii().is_none()
 }
 
 /// Entries with commas between.
@@ -116,13 +117,18 @@ impl Row {
 }
 
 fn put_mailbox(field: &mut Field, mailbox: &Mailbox) {
-    let address = written(mailbox.address()).unwrap_or_else(|| mailbox.address().to_string());
+    // In ASCII, unless nothing but SMTPUTF8 can carry it.
+    let ascii = mailbox.address().to_ascii();
+    let address = ascii.as_ref().unwrap_or(mailbox.address());
+    let mut text = String::with_capacity(address.text_len() + 3);
+    // Writing to a string cannot fail.
+    let _ = write!(text, "{address}");
     let Some(name) = mailbox.name() else {
-        field.token(&address);
+        field.token(&text);
         return;
     };
     put_phrase(field, name);
-    field.token(&format!("<{address}>"));
+    field.enclosed("<", &text, ">");
 }
 
 /// How a name was written.
@@ -133,7 +139,7 @@ pub(crate) enum Spelled {
 
 /// Puts a name into a field.
 pub(crate) fn put_phrase(field: &mut Field, name: &str) -> Spelled {
-    let shown = if name.is_empty() { quoted(name) } else { phrase(name) };
+    let shown = if name.is_empty() { quoted(name).into() } else { phrase(name) };
     if !word::is_plain(&shown) || word::has_runs(name) || shown.len() > LONGEST_PHRASE {
         word::words(field, name);
         return Spelled::Encoded;
@@ -144,11 +150,6 @@ pub(crate) fn put_phrase(field: &mut Field, name: &str) -> Spelled {
         field.token(&shown);
     }
     Spelled::Plain
-}
-
-/// The address in ASCII.
-fn written(address: &Address) -> Option<String> {
-    address.to_ascii().map(|ascii| ascii.to_string())
 }
 
 /// A quoted name cannot be folded.

@@ -55,6 +55,11 @@ impl Node {
         self.check_ids(&mut HashSet::new())
     }
 
+    /// Whether it is made of parts.
+    pub(crate) fn is_multipart(&self) -> bool {
+        matches!(self.content, Content::Multipart(..))
+    }
+
     /// Gives every multipart its boundary, and settles the header fields of all parts: they are
     /// written more often than made.
     pub(crate) fn settle(&mut self, token: &str, number: &mut usize) {
