@@ -60,6 +60,12 @@ impl Attachment {
         Attachment::new(file_name, Body::reader(reader))
     }
 
+    /// Octets of a type that is known to be valid.
+    pub(crate) fn typed(file_name: &str, essence: &str, body: Body) -> Self {
+        let content_type = ContentType::fixed(essence, &[]);
+        Attachment { content_type, ..Attachment::new(file_name, body) }
+    }
+
     /// Sets the type, instead of the one that the file name suggests.
     pub fn content_type(mut self, value: &str) -> Result<Self, HeaderError> {
         let content_type: ContentType = value.parse()?;

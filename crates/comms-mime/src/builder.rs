@@ -12,6 +12,7 @@ use crate::address::mailbox::Mailbox;
 use crate::attachment::Attachment;
 use crate::builder::bodies::Bodies;
 use crate::builder::fields::Fields;
+use crate::calendar::Calendar;
 #[cfg(feature = "dkim")]
 use crate::dkim::{error::DkimError, signer::DkimSigner};
 use crate::error::BuildError;
@@ -201,6 +202,13 @@ impl MessageBuilder {
     /// Sets the html. Together with a plain text it becomes an alternative to it.
     pub fn html(mut self, html: impl Into<String>) -> Self {
         self.bodies.html = Some(html.into());
+        self
+    }
+
+    /// Sets an invitation: another form of the text, and the same as a file `invite.ics` for
+    /// programs that look for one.
+    pub fn calendar(mut self, calendar: Calendar) -> Self {
+        self.bodies.calendar = Some(calendar);
         self
     }
 

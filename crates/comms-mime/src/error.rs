@@ -1,8 +1,8 @@
 //! What can be wrong with a header, a message, or its writing.
 
-use std::convert::Infallible;
 pub(crate) mod reading;
 
+use std::convert::Infallible;
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -193,6 +193,35 @@ pub enum PartError {
     Source(#[from] SourceError),
 }
 
+/// Why a text is no invitation that programs understand.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CalendarError {
+    /// The method is none of RFC 5546.
+    #[error("{method:?} is no method of iTIP, such as REQUEST, REPLY or CANCEL")]
+    Method {
+        /// The method as it was given, cut to a printable length.
+        method: String,
+    },
+    /// The text does not begin as an iCalendar object.
+    #[error("the text is no iCalendar object: it does not begin with BEGIN:VCALENDAR")]
+    NoCalendar,
+    /// The object has no METHOD of its own.
+    #[error("the object has no line METHOD:{method}")]
+    NoMethod {
+        /// The method that was given.
+        method: &'static str,
+    },
+    /// The object has another METHOD.
+    #[error("the object has the method {own:?}, and not {method}")]
+    OtherMethod {
+        /// The method that was given.
+        method: &'static str,
+        /// That of the object, cut to a printable length.
+        own: String,
+    },
+}
+
 /// Why a message cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -238,6 +267,9 @@ pub enum BuildError {
     /// A multipart holds no part (RFC 2046 5.1.1 asks for one).
     #[error("a multipart is empty")]
     EmptyMultipart,
+    /// A digest holds something else than messages (RFC 2046 5.1.5).
+    #[error("a part of a digest is no message")]
+    NotAMessage,
     /// Parts within parts, deeper than readers follow.
     #[error("parts are nested more than {limit} deep")]
     Depth {

@@ -28,6 +28,7 @@ mod attachment;
 mod bcc;
 mod body;
 mod builder;
+mod calendar;
 #[cfg(feature = "dkim")]
 mod dkim;
 mod encode;
@@ -59,12 +60,15 @@ pub use crate::attachment::Attachment;
 pub use crate::bcc::BccFilter;
 pub use crate::body::Body;
 pub use crate::builder::MessageBuilder;
+pub use crate::calendar::Calendar;
 #[cfg(feature = "dkim")]
 pub use crate::dkim::{
     body::RelaxedBody, error::DkimError, head::relaxed_field, key::DkimKey, signer::DkimSigner,
 };
 pub use crate::error::reading::{MimeError, ParseError};
-pub use crate::error::{BuildError, HeaderError, PartError, SourceError, WriteError};
+pub use crate::error::{
+    BuildError, CalendarError, HeaderError, PartError, SourceError, WriteError,
+};
 pub use crate::flowed::{DelSp, Flowed};
 pub use crate::header::Header;
 pub use crate::header::auto_submitted::AutoSubmitted;

@@ -1,6 +1,9 @@
 //! The parts of a message: texts, attachments, and parts made of parts (RFC 2046).
 
+mod embedded;
+mod existing;
 mod file;
+mod forwarded;
 mod language;
 mod multipart;
 mod node;
@@ -10,9 +13,10 @@ mod text;
 
 use crate::attachment::Attachment;
 use crate::body::Body;
-use crate::error::{BuildError, HeaderError, PartError};
+use crate::calendar::Calendar;
+use crate::error::{BuildError, CalendarError, HeaderError, PartError};
 use crate::flowed::Flowed;
-use crate::header::content_type::{ContentType, excerpt, is_token};
+use crate::header::content_type::ContentType;
 use crate::header::text::text_field;
 use crate::part::file::FilePart;
 use crate::part::language::language_field;
@@ -56,13 +60,9 @@ impl Part {
     }
 
     /// An event or another iCalendar object (RFC 5545), with the iTIP method that says what to do
-    /// with it, as `REQUEST` (RFC 6047).
-    pub fn calendar(method: &str, calendar: impl AsRef<str>) -> Result<Self, HeaderError> {
-        if !is_token(method) {
-            return Err(HeaderError::ContentType { value: excerpt(method) });
-        }
-        let content_type = utf8("text/calendar").with_parameter("method", method);
-        Ok(Part::of_text(content_type, calendar.as_ref()))
+    /// with it, as `REQUEST`.
+    pub fn calendar(method: &str, calendar: impl Into<String>) -> Result<Self, CalendarError> {
+        Calendar::new(method, calendar).map(Part::from)
     }
 
     /// Content of any type but the composite ones, from wherever it comes.
@@ -183,6 +183,12 @@ impl Part {
 impl From<Attachment> for Part {
     fn from(attachment: Attachment) -> Self {
         Part::attachment(attachment)
+    }
+}
+
+impl From<Calendar> for Part {
+    fn from(calendar: Calendar) -> Self {
+        Part::of_text(calendar.content_type(), calendar.text())
     }
 }
 

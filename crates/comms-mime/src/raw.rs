@@ -6,6 +6,8 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use memchr::memmem;
+
 use crate::bcc::BccFilter;
 #[cfg(feature = "dkim")]
 use crate::dkim::{error::DkimError, fitness::check_head, signer::DkimSigner};
@@ -13,6 +15,7 @@ use crate::error::{SourceError, WriteError};
 use crate::head::{self, field};
 use crate::signatures::{Signable, Signatures};
 use crate::source::{Extent, Source, fill};
+use crate::stream::Stream;
 use crate::write::Output;
 
 /// A message that somebody else composed, sent as it is but for its blind copies.
@@ -109,6 +112,34 @@ impl RawMessage {
     /// Whether the head holds octets above 127, which only SMTPUTF8 (RFC 6531) allows.
     pub fn has_eight_bit_head(&self) -> bool {
         !self.head.octets.is_ascii()
+    }
+
+    /// Whether the head is UTF-8.
+    pub(crate) fn has_utf8_head(&self) -> bool {
+        std::str::from_utf8(&self.head.octets).is_ok()
+    }
+
+    /// Whether it can be written only once, since it comes out of a reader.
+    pub fn is_read_once(&self) -> bool {
+        self.source.is_read_once()
+    }
+
+    /// Shows what it is read from.
+    pub(crate) fn sources<S: Stream>(&self, stream: &mut S) -> Result<(), S::Error> {
+        stream.binary(&self.source)
+    }
+
+    /// What errors call its source.
+    pub(crate) fn source_name(&self) -> String {
+        self.source.name()
+    }
+
+    /// Whether the octets occur in it, where it is in memory.
+    pub(crate) fn contains(&self, needle: &str) -> bool {
+        match &self.source {
+            Source::Bytes(octets) => memmem::find(octets, needle.as_bytes()).is_some(),
+            Source::File(_) | Source::Reader(..) | Source::Generator(..) => false,
+        }
     }
 
     /// Whether any octet is above 127; none when that is not known before reading.

@@ -197,19 +197,6 @@ fn an_attached_message_is_no_composite_type() {
 }
 
 #[test]
-fn the_method_of_a_calendar_is_one_word() {
-    let event = "BEGIN:VCALENDAR\nEND:VCALENDAR\n";
-    let part = Part::calendar("REQUEST", event).unwrap();
-    let text = text_of(&begun().body(part).build().unwrap(), Transfer::SevenBit);
-    assert!(
-        text.contains("Content-Type: text/calendar; charset=\"utf-8\"; method=\"REQUEST\"\r\n")
-    );
-    for method in ["", "A B", "A\r\nBcc: x", "A\0", "\"A\u{85}\"", "A; x=y", "A\"B"] {
-        assert!(Part::calendar(method, event).is_err(), "{method:?}");
-    }
-}
-
-#[test]
 fn a_text_without_a_final_line_end_gets_exactly_one() {
     let bodies = [
         ("", "\r\n"),

@@ -4,8 +4,8 @@ use std::io;
 
 use comms_core::Object;
 use comms_mime::{
-    Address, Attachment, BuildError, Header, Mailbox, Message, MessageBuilder, RawMessage,
-    Transfer, WriteError, Writer,
+    Address, Attachment, BuildError, Calendar, Header, Mailbox, Message, MessageBuilder,
+    RawMessage, Transfer, WriteError, Writer,
 };
 
 use crate::envelope::{Envelope, ReversePath};
@@ -136,16 +136,31 @@ impl SmtpMessageBuilder {
         self.with(|message| message.to(mailbox))
     }
 
+    /// All of these, as [`SmtpMessageBuilder::recipient`].
+    pub fn recipients(self, mailboxes: impl IntoIterator<Item = Mailbox>) -> Self {
+        mailboxes.into_iter().fold(self, Self::recipient)
+    }
+
     /// Somebody who gets a copy, named under `Cc`.
     pub fn copy_recipient(mut self, mailbox: Mailbox) -> Self {
         self.envelope.recipients.push(mailbox.address().clone().into());
         self.with(|message| message.cc(mailbox))
     }
 
+    /// All of these, as [`SmtpMessageBuilder::copy_recipient`].
+    pub fn copy_recipients(self, mailboxes: impl IntoIterator<Item = Mailbox>) -> Self {
+        mailboxes.into_iter().fold(self, Self::copy_recipient)
+    }
+
     /// Somebody who gets a copy and is named nowhere.
     pub fn blind_copy_recipient(mut self, mailbox: Mailbox) -> Self {
         self.envelope.recipients.push(mailbox.address().clone().into());
         self.with(|message| message.bcc(mailbox))
+    }
+
+    /// All of these, as [`SmtpMessageBuilder::blind_copy_recipient`].
+    pub fn blind_copy_recipients(self, mailboxes: impl IntoIterator<Item = Mailbox>) -> Self {
+        mailboxes.into_iter().fold(self, Self::blind_copy_recipient)
     }
 
     /// What it is about.
@@ -163,9 +178,19 @@ impl SmtpMessageBuilder {
         self.with(|message| message.html(html))
     }
 
+    /// An invitation, as another form of the text and as a file.
+    pub fn calendar(self, calendar: Calendar) -> Self {
+        self.with(|message| message.calendar(calendar))
+    }
+
     /// Something that goes with it.
     pub fn attach(self, attachment: Attachment) -> Self {
         self.with(|message| message.attach(attachment))
+    }
+
+    /// All of these, as [`SmtpMessageBuilder::attach`].
+    pub fn attachments(self, attachments: impl IntoIterator<Item = Attachment>) -> Self {
+        attachments.into_iter().fold(self, Self::attach)
     }
 
     /// Something that the HTML shows, by `cid:`.
@@ -222,3 +247,36 @@ impl SmtpMessageBuilder {
 
 /// The recipients of a message that is not finished.
 const NOBODY: [Address; 0] = [];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_recipients_are_as_many_calls() {
+        let people = |names: &[&str]| -> Vec<Mailbox> {
+            names.iter().map(|name| format!("{name}@y.example").parse().unwrap()).collect()
+        };
+        let message = SmtpMessage::builder("ann@x.example".parse().unwrap())
+            .recipients(people(&["bob", "carol"]))
+            .copy_recipients(people(&["dan", "bob"]))
+            .blind_copy_recipients(people(&["eve"]))
+            .attachments([Attachment::bytes("a", []), Attachment::bytes("b", [])])
+            .build()
+            .unwrap();
+        let envelope: Vec<String> = message
+            .envelope()
+            .recipients
+            .iter()
+            .map(|recipient| recipient.address.to_string())
+            .collect();
+        let each_once = ["bob@y.example", "carol@y.example", "dan@y.example", "eve@y.example"];
+        assert_eq!(envelope, each_once);
+        let mut octets = Vec::new();
+        message.write_to(&mut octets, Transfer::SevenBit).unwrap();
+        let text = String::from_utf8(octets).unwrap();
+        assert!(text.contains("To: bob@y.example, carol@y.example\r\n"));
+        assert!(text.contains("Cc: dan@y.example, bob@y.example\r\n") && !text.contains("eve"));
+        assert_eq!(text.matches("Content-Disposition: attachment").count(), 2);
+    }
+}

@@ -17,6 +17,7 @@ pub(crate) enum Kind {
     Alternative,
     Related,
     Mixed,
+    Digest,
 }
 
 impl Multipart {
@@ -31,7 +32,13 @@ impl Multipart {
             Kind::Alternative => "multipart/alternative",
             Kind::Related => "multipart/related",
             Kind::Mixed => "multipart/mixed",
+            Kind::Digest => "multipart/digest",
         }
+    }
+
+    /// Whether it holds nothing but messages.
+    pub(crate) fn is_digest(&self) -> bool {
+        self.kind == Kind::Digest
     }
 
     /// Gives it the boundary of the `number`th multipart.
