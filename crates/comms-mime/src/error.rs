@@ -37,6 +37,12 @@ pub enum HeaderError {
         /// The type that was asked for.
         value: String,
     },
+    /// A text that is no status code of RFC 3463, as `5.1.1`.
+    #[error("{value:?} is not a status code such as 5.1.1")]
+    Status {
+        /// The value as it was given, cut to a printable length.
+        value: String,
+    },
     /// A text that is no tag of a language (RFC 5646), as `de` or `pt-BR`.
     #[error("{value:?} is not the tag of a language")]
     Language {

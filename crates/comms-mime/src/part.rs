@@ -9,6 +9,7 @@ mod multipart;
 mod node;
 mod octets;
 mod place;
+mod reported;
 mod text;
 
 use crate::attachment::Attachment;

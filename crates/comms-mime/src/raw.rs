@@ -124,6 +124,15 @@ impl RawMessage {
         self.source.is_read_once()
     }
 
+    /// The head without its blind copies.
+    pub(crate) fn kept_head(&self) -> Vec<u8> {
+        let mut kept = Vec::new();
+        let mut filter = BccFilter::default();
+        filter.push(&self.head.octets, |piece| kept.extend_from_slice(piece));
+        filter.finish(|piece| kept.extend_from_slice(piece));
+        kept
+    }
+
     /// Shows what it is read from.
     pub(crate) fn sources<S: Stream>(&self, stream: &mut S) -> Result<(), S::Error> {
         stream.binary(&self.source)
@@ -213,11 +222,7 @@ impl Signable for RawMessage {
     /// The file is not read again.
     #[cfg(feature = "dkim")]
     fn head(&self) -> Vec<u8> {
-        let mut kept = Vec::new();
-        let mut filter = BccFilter::default();
-        filter.push(&self.head.octets, |piece| kept.extend_from_slice(piece));
-        filter.finish(|piece| kept.extend_from_slice(piece));
-        kept
+        self.kept_head()
     }
 }
 

@@ -48,10 +48,11 @@ mod test_server;
 pub use comms_core::*;
 pub use comms_log::*;
 pub use comms_mime::{
-    Address, AddressError, Attachment, AutoSubmitted, Body, Calendar, CalendarError, Correspondent,
-    Date, DelSp, Flowed, Group, Header, Mailbox, Mailboxes, MailingList, Mbox, Message,
-    MessageBuilder, Mime, MimeError, Original, ParseError, ParseLimits, ParsedHeader,
-    ParsedMessage, ParsedPart, Part, PartError, RawMessage, SourceError, Transfer,
+    Action, Address, AddressError, Attachment, AutoSubmitted, Body, Calendar, CalendarError,
+    Correspondent, Date, DelSp, DeliveryStatus, Disposition, DispositionNotification, Flowed,
+    Group, Header, Mailbox, Mailboxes, MailingList, Mbox, Message, MessageBuilder, Mime, MimeError,
+    Original, ParseError, ParseLimits, ParsedHeader, ParsedMessage, ParsedPart, Part, PartError,
+    RawMessage, RecipientStatus, Report, SourceError, Transfer,
 };
 #[cfg(feature = "dkim")]
 pub use comms_mime::{DkimError, DkimKey, DkimSigner};

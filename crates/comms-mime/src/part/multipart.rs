@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     Related,
     Mixed,
     Digest,
+    /// With the type of its second part, without `message/`.
+    Report(&'static str),
 }
 
 impl Multipart {
@@ -33,6 +35,7 @@ impl Multipart {
             Kind::Related => "multipart/related",
             Kind::Mixed => "multipart/mixed",
             Kind::Digest => "multipart/digest",
+            Kind::Report(_) => "multipart/report",
         }
     }
 
@@ -53,6 +56,10 @@ impl Multipart {
             // RFC 2387 3.1 asks for the type of the root.
             (Kind::Related, Some(root)) => {
                 ContentType::fixed(self.essence(), &[boundary, ("type", root)])
+            }
+            // RFC 6522 3.
+            (Kind::Report(report), _) => {
+                ContentType::fixed(self.essence(), &[boundary, ("report-type", report)])
             }
             _ => ContentType::fixed(self.essence(), &[boundary]),
         };
