@@ -3,7 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use comms_mime::{Attachment, Mailbox, MailingList, Message, MessageBuilder, Part, Transfer};
+use comms_mime::{
+    Action, Attachment, Calendar, DeliveryStatus, Disposition, DispositionNotification, Mailbox,
+    MailingList, Message, MessageBuilder, Part, RawMessage, RecipientStatus, Transfer,
+};
 
 /// The octets of a message line by line, what is not visible escaped; random boundaries have the
 /// place of their letters taken by `x`.
@@ -173,6 +176,41 @@ fn an_invitation() {
     let calendar = Part::calendar("REQUEST", event).unwrap();
     let body = Part::alternative([Part::text("Come.\n"), Part::html("<p>Come.</p>\n"), calendar]);
     snapshot!("invitation", begun().subject("Lunch").body(body), SevenBit);
+}
+
+#[test]
+fn an_invitation_laid_out_by_the_builder() {
+    let event = "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:1@x.example\r\n\
+                 END:VEVENT\r\nEND:VCALENDAR\r\n";
+    let calendar = Calendar::new("REPLY", event).unwrap();
+    snapshot!("invitation_and_file", begun().text("I come.\n").calendar(calendar), SevenBit);
+}
+
+#[test]
+fn messages_within_a_message() {
+    let composed = begun().subject("Grüße").text("Grüße\n").build().unwrap();
+    let raw = RawMessage::bytes("Subject: raw\nBcc: eve@z.example\n\nhi");
+    let eight = RawMessage::bytes("Subject: eight\r\n\r\nGrüße\r\n");
+    let parts = || {
+        let raws = [raw.clone(), eight.clone()].map(|raw| Part::raw_message(raw).unwrap());
+        [Part::message(composed.clone())].into_iter().chain(raws)
+    };
+    let forward = Part::mixed([Part::text("fyi\n")].into_iter().chain(parts()));
+    snapshot!("forward", begun().body(forward), SevenBit);
+    snapshot!("digest", begun().body(Part::digest(parts())), EightBit);
+}
+
+#[test]
+fn reports() {
+    let lost = RawMessage::bytes("Subject: hi\r\nBcc: eve@z.example\r\n\r\nhi\r\n");
+    let bob = "bob@y.example".parse().unwrap();
+    let status = RecipientStatus::new(&bob, Action::Failed, "5.1.1").unwrap();
+    let status = DeliveryStatus::new("mail.x.example", status.diagnostic("smtp", "550 nobody"));
+    let body = Part::report(Part::text("Lost.\n"), status, Part::headers_of(&lost));
+    snapshot!("delivery_report", begun().body(body), SevenBit);
+    let seen = DispositionNotification::new(&bob, Disposition::Displayed);
+    let body = Part::report(Part::text("Seen.\n"), seen.about("0@x.example").unwrap(), None);
+    snapshot!("disposition_report", begun().body(body), SevenBit);
 }
 
 /// Ed25519 signs the same octets in the same way (RFC 8032 5.1.6).
