@@ -45,7 +45,7 @@ pub use crate::error::SmtpError;
 pub use crate::extensions::Extensions;
 pub use crate::message::{SmtpMessage, SmtpMessageBuilder};
 pub use crate::module::Smtp;
-pub use crate::parameter::body::Body;
+pub use crate::parameter::body::BodyType;
 pub use crate::parameter::deliver_by::{DeliverBy, DeliverByMode};
 pub use crate::parameter::dsn::{EnvelopeId, Notify, Ret};
 pub use crate::parameter::error::ParameterError;

@@ -16,7 +16,7 @@ use crate::envelope::{Envelope, Recipient, ReversePath};
 use crate::error::SmtpError;
 use crate::extensions::Extensions;
 use crate::message::{MessageContent, SmtpMessage};
-use crate::parameter::body::Body;
+use crate::parameter::body::BodyType;
 use crate::parameter::free::Parameter;
 use crate::parameter::size::Size;
 use crate::plan::free::check;
@@ -163,7 +163,7 @@ fn transfer(
     message: &SmtpMessage,
     dialogue: &Dialogue,
     below: &dyn Below,
-) -> Result<(Transfer, Option<Body>), SmtpError> {
+) -> Result<(Transfer, Option<BodyType>), SmtpError> {
     let server = &dialogue.extensions;
     let is_wide = below.width() == Width::EightBit;
     let bare = dialogue.properties.binary && dialogue.chunks() && server.offers("BINARYMIME");
@@ -172,7 +172,7 @@ fn transfer(
         && let MessageContent::Composed(message) = message.content()
         && message.written_as(Transfer::Binary) == Transfer::Binary
     {
-        return Ok((Transfer::Binary, Some(Body::BinaryMime)));
+        return Ok((Transfer::Binary, Some(BodyType::BinaryMime)));
     }
     let offered = server.offers("8BITMIME") && is_wide;
     let path = if offered { Transfer::EightBit } else { Transfer::SevenBit };
@@ -187,5 +187,5 @@ fn transfer(
         let what = format_args!("the server has no 8BITMIME: the raw message is sent as it is");
         below.note(Severity::Warn, Level::Production, what);
     }
-    Ok((path, (eight_bit && offered).then_some(Body::EightBitMime)))
+    Ok((path, (eight_bit && offered).then_some(BodyType::EightBitMime)))
 }

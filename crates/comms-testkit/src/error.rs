@@ -166,7 +166,7 @@ pub enum ScriptFileError {
         /// The file.
         path: PathBuf,
         /// The line, and what is wrong with it.
-        source: ParseError,
+        source: ScriptParseError,
     },
 }
 
@@ -197,15 +197,15 @@ impl From<TapeError> for Error {
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 #[error("line {line} of the script: {problem}")]
 #[non_exhaustive]
-pub struct ParseError {
+pub struct ScriptParseError {
     /// The line, counted from 1.
     pub line: usize,
     /// What is wrong with it.
     pub problem: ParseProblem,
 }
 
-impl From<ParseError> for Error {
-    fn from(cause: ParseError) -> Self {
+impl From<ScriptParseError> for Error {
+    fn from(cause: ScriptParseError) -> Self {
         Self::new(ErrorClass::Usage, cause)
     }
 }

@@ -59,8 +59,8 @@ pub use crate::check::{Check, CheckHandle};
 pub use crate::clock::ManualClock;
 pub use crate::conform::pair::Pair;
 pub use crate::error::{
-    FaultStruck, LoopbackError, ParseError, ParseProblem, RuleBroken, ScriptError, ScriptFileError,
-    SweepError, TapeError, Violation,
+    FaultStruck, LoopbackError, ParseProblem, RuleBroken, ScriptError, ScriptFileError,
+    ScriptParseError, SweepError, TapeError, Violation,
 };
 pub use crate::fault::Fault;
 pub use crate::fault::point::{CutPoint, FaultPoint, FlipPoint};

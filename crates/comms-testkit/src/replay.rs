@@ -6,7 +6,7 @@ use comms_core::{
     Below, CommsModule, ModuleSpec, Payload, Properties, Receipt, Result, wrong_payload,
 };
 
-use crate::error::{ParseError, ScriptFileError};
+use crate::error::{ScriptFileError, ScriptParseError};
 use crate::scenario::delivery::Delivery;
 use crate::script::Script;
 use crate::transcript::Transcript;
@@ -59,7 +59,7 @@ static SPEC: ModuleSpec = ModuleSpec {
 
 impl Replay {
     /// The peer of the session on this tape.
-    pub fn of(tape: &str) -> Result<Self, ParseError> {
+    pub fn of(tape: &str) -> Result<Self, ScriptParseError> {
         Ok(Self { script: Script::parse(tape)?, loaded: true, ..Self::default() })
     }
 

@@ -12,7 +12,7 @@ use comms_core::{
     wrong_payload,
 };
 
-use crate::error::{ParseError, ScriptError, ScriptFileError};
+use crate::error::{ScriptError, ScriptFileError, ScriptParseError};
 use crate::scenario::delivery::{Delivery, Portions};
 use crate::scenario::parse;
 use crate::scenario::pattern::Pattern;
@@ -107,7 +107,7 @@ impl Script {
     }
 
     /// The script that `text` writes.
-    pub fn parse(text: &str) -> Result<Self, ParseError> {
+    pub fn parse(text: &str) -> Result<Self, ScriptParseError> {
         let script = Self::new();
         script.lock().steps = parse::steps(text)?;
         Ok(script)
@@ -379,9 +379,9 @@ impl Clone for Script {
 
 /// The script in its text form, as [`Script::parse`].
 impl FromStr for Script {
-    type Err = ParseError;
+    type Err = ScriptParseError;
 
-    fn from_str(text: &str) -> Result<Self, ParseError> {
+    fn from_str(text: &str) -> Result<Self, ScriptParseError> {
         Self::parse(text)
     }
 }

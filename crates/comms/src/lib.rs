@@ -48,11 +48,12 @@ mod test_server;
 pub use comms_core::*;
 pub use comms_log::*;
 pub use comms_mime::{
-    Action, Address, AddressError, Attachment, AutoSubmitted, Body, Calendar, CalendarError,
-    Correspondent, Date, DelSp, DeliveryStatus, Disposition, DispositionNotification, Flowed,
-    Group, Header, Mailbox, Mailboxes, MailingList, Mbox, Message, MessageBuilder, Mime, MimeError,
-    Original, ParseError, ParseLimits, ParsedHeader, ParsedMessage, ParsedPart, Part, PartError,
-    RawMessage, RecipientStatus, Report, SourceError, Transfer,
+    Action, Address, AddressError, Attachment, AutoSubmitted, Body, BuildError, Calendar,
+    CalendarError, ContentType, Correspondent, Date, DelSp, DeliveryStatus, Disposition,
+    DispositionNotification, Entry, Flowed, Group, Header, HeaderError, Mailbox, Mailboxes,
+    MailingList, Mbox, Message, MessageBuilder, Mime, MimeError, Original, ParseError, ParseLimits,
+    ParsedHeader, ParsedMessage, ParsedPart, Part, PartError, RawMessage, RecipientStatus, Report,
+    SourceError, Transfer,
 };
 #[cfg(feature = "dkim")]
 pub use comms_mime::{DkimError, DkimKey, DkimSigner};

@@ -8,7 +8,7 @@ use crate::parameter::error::ParameterError;
 /// What octets a message has, as MAIL declares it: `BODY=`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Body {
+pub enum BodyType {
     /// Lines of ASCII.
     SevenBit,
     /// Lines of any octets (RFC 6152).
@@ -17,7 +17,7 @@ pub enum Body {
     BinaryMime,
 }
 
-impl fmt::Display for Body {
+impl fmt::Display for BodyType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::SevenBit => "7BIT",
@@ -27,7 +27,7 @@ impl fmt::Display for Body {
     }
 }
 
-impl FromStr for Body {
+impl FromStr for BodyType {
     type Err = ParameterError;
 
     fn from_str(text: &str) -> Result<Self, ParameterError> {
@@ -46,12 +46,12 @@ mod tests {
 
     #[test]
     fn the_words_of_body_are_read_as_they_are_written_in_any_case() {
-        for body in [Body::SevenBit, Body::EightBitMime, Body::BinaryMime] {
+        for body in [BodyType::SevenBit, BodyType::EightBitMime, BodyType::BinaryMime] {
             assert_eq!(body.to_string().parse(), Ok(body));
             assert_eq!(body.to_string().to_ascii_lowercase().parse(), Ok(body));
         }
         for bad in ["", "8BIT", "7BIT ", "7BIT\r\n", "8BITMIME\0"] {
-            assert!(bad.parse::<Body>().is_err(), "{bad:?}");
+            assert!(bad.parse::<BodyType>().is_err(), "{bad:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ use comms_core::Below;
 use comms_mime::Address;
 
 use crate::envelope::{Envelope, Recipient, ReversePath};
-use crate::parameter::body::Body;
+use crate::parameter::body::BodyType;
 use crate::parameter::error::ParameterError;
 use crate::parameter::free::Parameter;
 use crate::parameter::hold::Hold;
@@ -19,7 +19,7 @@ use crate::server::module::SmtpServer;
 pub(crate) struct Terms {
     pub(crate) envelope: Envelope,
     pub(crate) size: Option<Size>,
-    pub(crate) body: Option<Body>,
+    pub(crate) body: Option<BodyType>,
     /// Addresses may go beyond ASCII.
     pub(crate) smtputf8: bool,
 }
@@ -106,7 +106,7 @@ impl Terms {
         let body = value(parameter)?;
         self.body = Some(body);
         Ok(Some(match body {
-            Body::BinaryMime => Keyword::BinaryMime,
+            BodyType::BinaryMime => Keyword::BinaryMime,
             _ => Keyword::EightBitMime,
         }))
     }

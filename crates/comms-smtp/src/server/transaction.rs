@@ -5,7 +5,7 @@ use comms_mime::Address;
 
 use crate::dialogue::Protocol;
 use crate::envelope::{Envelope, ReversePath};
-use crate::parameter::body::Body;
+use crate::parameter::body::BodyType;
 use crate::parameter::free::Parameter;
 use crate::parameter::size::Size;
 use crate::server::arriving::{Arriving, Content, Trouble};
@@ -45,7 +45,7 @@ impl SmtpServer {
         }
         let decision = self.handler.mail(&terms.envelope);
         if decision.does_it() {
-            let is_binary = terms.body == Some(Body::BinaryMime);
+            let is_binary = terms.body == Some(BodyType::BinaryMime);
             self.stage = Stage::Envelope(Box::new(Transaction {
                 envelope: terms.envelope,
                 content: if is_binary { Content::Octets } else { Content::Lines },

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use comms_core::PropertyValue;
 
-use crate::error::{ParseError, ParseProblem};
+use crate::error::{ParseProblem, ScriptParseError};
 use crate::scenario::pattern::Pattern;
 use crate::scenario::step::{Cut, Expected, Step};
 
 /// The steps that `text` writes, one a line.
-pub(crate) fn steps(text: &str) -> Result<Vec<Step>, ParseError> {
+pub(crate) fn steps(text: &str) -> Result<Vec<Step>, ScriptParseError> {
     let mut steps = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim_start();
@@ -20,7 +20,7 @@ pub(crate) fn steps(text: &str) -> Result<Vec<Step>, ParseError> {
             (Step::Refuse, Some(last)) if *last != Step::Connect => Err(ParseProblem::LateRefusal),
             _ => Ok(step),
         });
-        steps.push(step.map_err(|problem| ParseError { line: number + 1, problem })?);
+        steps.push(step.map_err(|problem| ScriptParseError { line: number + 1, problem })?);
     }
     Ok(steps)
 }
