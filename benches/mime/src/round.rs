@@ -55,7 +55,12 @@ pub(crate) fn table(title: &str, octets: usize, entrants: &[Entrant<'_>], beside
     for entrant in entrants {
         let time = entrant.median();
         let ratio = entrants.get(beside).map_or(f64::NAN, |beside| beside.ratio(entrant));
-        println!("{:<34} {:>9.2} {:>10.2} {ratio:>7.2}", entrant.name, rate(octets, time), time * 1e3);
+        println!(
+            "{:<34} {:>9.2} {:>10.2} {ratio:>7.2}",
+            entrant.name,
+            rate(octets, time),
+            time * 1e3
+        );
     }
 }
 
