@@ -90,3 +90,7 @@ struct TestingFaults;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/testing_modules.md")]
 struct TestingModules;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/composing.md")]
+struct Composing;
