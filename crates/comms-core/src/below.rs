@@ -28,7 +28,8 @@ pub trait Below {
     /// call goes on. Only above a line service.
     fn receive_until(&mut self, end: &[u8], limit: usize, into: &mut Vec<u8>) -> Result<usize>;
 
-    /// Lets nothing that was sent wait any longer.
+    /// Lets nothing that was sent wait any longer. An error says that something of it did not go
+    /// whole.
     fn flush(&mut self) -> Result<()>;
 
     /// Octets that arrived and are held for the calling layer: by the layer below, and by those

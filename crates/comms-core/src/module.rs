@@ -89,7 +89,8 @@ pub trait CommsModule: Any + Debug + Send {
         below.receive_until(end, limit, into)
     }
 
-    /// Lets nothing that was sent wait any longer.
+    /// Lets nothing that was sent wait any longer. An error says that something of it did not go
+    /// whole: whoever sent it goes by that.
     fn flush(&mut self, below: &mut dyn Below) -> Result<()> {
         below.flush()
     }
