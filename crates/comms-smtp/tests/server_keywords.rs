@@ -28,7 +28,12 @@ fn greeting(keywords: &[String]) -> String {
 fn each_keyword_can_be_taken_away() {
     for taken in offered() {
         let word = taken.split(' ').next().unwrap();
-        let needs = if word == "CHUNKING" { "BINARYMIME" } else { word };
+        // What cannot be had without it goes as well (RFC 3030 3, RFC 6531 3.1).
+        let needs = match word {
+            "CHUNKING" => "BINARYMIME",
+            "8BITMIME" => "SMTPUTF8",
+            _ => word,
+        };
         let left = offered().into_iter().filter(|line| *line != taken && line != needs);
         let bye = match word {
             "ENHANCEDSTATUSCODES" => "S: QUIT\nC: 221 goodbye\n",

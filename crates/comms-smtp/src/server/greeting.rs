@@ -62,6 +62,8 @@ impl SmtpServer {
         !self.is_without(keyword)
             && match keyword {
                 Keyword::BinaryMime => !self.is_without(Keyword::Chunking),
+                // RFC 6531 3.1 (8): who offers it offers 8BITMIME, and clients count on that.
+                Keyword::SmtpUtf8 => !self.is_without(Keyword::EightBitMime),
                 Keyword::StartTls => Channel::of(below) == Channel::Plain,
                 Keyword::Auth => self.takes_passwords(below),
                 Keyword::RequireTls => Channel::of(below) == Channel::Secure,
