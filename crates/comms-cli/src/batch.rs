@@ -95,6 +95,12 @@ impl Queue {
         Some(place)
     }
 
+    /// Whether any waits.
+    pub(crate) fn has_more(&self) -> bool {
+        let waiting = self.lock();
+        !waiting.returned.is_empty() || waiting.next < waiting.len
+    }
+
     /// Nothing was done for this one: another may.
     pub(crate) fn give_back(&self, place: usize) {
         self.lock().returned.insert(place);

@@ -5,7 +5,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::iter;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -92,7 +91,7 @@ impl Run<'_> {
             is_over: Cell::new(false),
             failure: RefCell::default(),
         };
-        let messages = iter::from_fn(|| series.next());
+        let messages = Messages(&series);
         let tell = |place, outcome| series.tell(place, outcome);
         let sent = stack.smtp().and_then(|mut smtp| smtp.send_each(messages, tell));
         // What became of each message is known: a goodbye that fails changes nothing.
@@ -187,6 +186,24 @@ struct Series<'r> {
     is_over: Cell<bool>,
     /// Why, as far as is known.
     failure: RefCell<Option<Failure>>,
+}
+
+/// The messages of one connection, as they are pulled.
+struct Messages<'s>(&'s Series<'s>);
+
+impl Iterator for Messages<'_> {
+    type Item = SmtpMessage;
+
+    fn next(&mut self) -> Option<SmtpMessage> {
+        self.0.next()
+    }
+
+    /// They are files, and the next is here at once: what was sent can wait for it, and share its
+    /// write. Another connection may be faster, or the file unreadable; then nothing was lost by it.
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let is_there = !self.0.is_over.get() && self.0.run.queue.has_more();
+        (usize::from(is_there), None)
+    }
 }
 
 impl Series<'_> {
