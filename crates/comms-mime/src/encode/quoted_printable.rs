@@ -1,7 +1,7 @@
 //! Quoted-printable for text (RFC 2045 6.7).
 
 use encodify::qp::BODY;
-use memchr::{memmem, memrchr};
+use memchr::{memchr_iter, memmem, memrchr};
 
 /// Encodes whole lines of a text whose line ends are CRLF, about `block` octets of it, behind what
 /// `out` holds; gives how many octets of the text were taken.
@@ -38,11 +38,20 @@ pub(crate) fn encoded_len(text: &[u8]) -> u64 {
     length
 }
 
-/// Whether the text becomes no more octets than this, but for what a dot at the beginning of a
-/// line needs.
+/// Whether [`encoded_len`] is no more than this; that is counted only where it is close.
 pub(crate) fn fits(text: &[u8], most: u64) -> bool {
     let most = usize::try_from(most).unwrap_or(usize::MAX);
-    BODY.encoded_len_within(text, most).is_some()
+    let margin = most / MARGIN;
+    // As if no dot were encoded.
+    let Some(length) = BODY.encoded_len_within(text, most.saturating_add(margin)) else {
+        return false;
+    };
+    let dots = memchr_iter(b'.', text).count();
+    if dots == 0 {
+        return length <= most;
+    }
+    let longest = length.saturating_add(margin).saturating_add(dots.saturating_mul(DOT));
+    longest <= most || encoded_len(text) <= most as u64
 }
 
 /// The text if it fits into a block, else as many lines as do; none when the first does not.
@@ -104,6 +113,13 @@ pub(crate) fn hex_digit(number: u8) -> u8 {
         _ => b'A' + (number & 15) - 10,
     }
 }
+
+/// What a dot at the beginning of a line costs at most: two octets, and a soft break.
+const DOT: usize = 5;
+
+/// Encoded dots move what stands behind them, and a line then leaves up to two columns free which
+/// it did not before, or the reverse: far less than this part of the whole.
+const MARGIN: usize = 16;
 
 /// RFC 2045 6.7 rule 5: lines have 76 columns, the last one of which belongs to a soft break. The
 /// encoder leaves it free before the end of a line, too.
@@ -172,6 +188,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_text_was_weighed_without_the_dots_at_the_beginning_of_its_lines() {
+        let text = ".=\0.\r\n\0 \0日\r\n    =".to_owned() + &"x".repeat(79) + "\0éé日é";
+        let length = encoded_len(text.as_bytes());
+        assert!(fits(text.as_bytes(), length) && !fits(text.as_bytes(), length - 1));
+    }
+
     proptest! {
         #[test]
         fn lines_become_what_octets_one_at_a_time_become(
@@ -179,7 +202,10 @@ mod tests {
         ) {
             let out = encoded(&text);
             prop_assert_eq!(out.as_bytes(), modelled(text.as_bytes()));
-            prop_assert_eq!(out.len() as u64, encoded_len(text.as_bytes()));
+            let length = encoded_len(text.as_bytes());
+            prop_assert_eq!(out.len() as u64, length);
+            prop_assert!(fits(text.as_bytes(), length));
+            prop_assert!(length == 0 || !fits(text.as_bytes(), length - 1));
         }
 
         #[test]
@@ -189,7 +215,10 @@ mod tests {
             let text = lines.join("\r\n");
             let out = encoded(&text);
             prop_assert!(out.split("\r\n").all(|line| line.len() <= 76 && !line.starts_with('.')));
-            prop_assert_eq!(out.len() as u64, encoded_len(text.as_bytes()));
+            let length = encoded_len(text.as_bytes());
+            prop_assert_eq!(out.len() as u64, length);
+            prop_assert!(fits(text.as_bytes(), length));
+            prop_assert!(length == 0 || !fits(text.as_bytes(), length - 1));
             let decoded = mail_parser::decoders::quoted_printable::quoted_printable_decode(
                 out.as_bytes(),
             );
