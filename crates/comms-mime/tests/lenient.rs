@@ -160,6 +160,8 @@ fn a_mebibyte_of_anything_takes_linear_time() {
         "a,",
         "=?",
         "=?a?q?",
+        "=?a?q?x",
+        "=?e",
         "=?utf-8?q?a?=",
         "日",
         "\r\n ",

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use mail_parser::decoders::charsets::map::charset_decoder;
+use memchr::memmem;
 
 /// The text with its encoded words decoded. Those of an unknown charset, and what only looks like
 /// one, stay as they are.
@@ -57,10 +58,11 @@ impl<'a> EncodedWord<'a> {
         let near = inside.len().min(LONGEST_WORD);
         let inside = (0..4).find_map(|less| inside.get(..near.checked_sub(less)?))?;
         let (charset, behind) = inside.split_once('?')?;
-        let (encoding, behind) = behind.split_once('?')?;
-        let (content, _) = behind.split_once("?=")?;
+        let (encoding, behind) = behind.split_at_checked(1)?;
+        let behind = behind.strip_prefix('?')?;
+        let content = behind.get(..memmem::find(behind.as_bytes(), b"?=")?)?;
         let blank = |text: &str| text.contains(|c: char| c.is_whitespace() || c.is_control());
-        if charset.is_empty() || blank(charset) || blank(content) || encoding.len() != 1 {
+        if charset.is_empty() || blank(charset) || blank(content) {
             return None;
         }
         // RFC 2231 5: a language may stand behind the charset.
