@@ -4,7 +4,8 @@
 //! mime_matrix HOST PORT RECIPIENT MANIFEST [PROPERTY=VALUE]...
 //! ```
 //!
-//! The manifest has a line of JSON for each message.
+//! The manifest has a line of JSON for each message. Those that need SMTPUTF8 are left out where the
+//! server does not offer it.
 
 mod matrix;
 
@@ -33,8 +34,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (name, value) = property.split_once('=').ok_or("a property is NAME=VALUE")?;
         stack.set(name, value)?;
     }
-    let cases = all(usize::MAX);
+    let mut cases = all(usize::MAX);
     stack.connect()?;
+    if !stack.smtp()?.extensions().offers("SMTPUTF8") {
+        // Nothing else carries their addresses.
+        cases.retain(|case| !case.expected.is_international);
+    }
     let messages = cases.iter().map(|case| case.to(recipient));
     let outcomes = stack.smtp()?.send_all(messages)?;
     stack.disconnect()?;
