@@ -126,4 +126,4 @@ fn few(all: &[String]) -> String {
 const FEW: usize = 5;
 
 /// What is kept in memory of each message that comes in.
-const LONGEST: usize = 8 << 20;
+const LONGEST: usize = 1 << 20;
