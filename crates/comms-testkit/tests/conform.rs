@@ -17,7 +17,7 @@ fn a_loopback_keeps_the_rules() {
 
 #[test]
 fn a_latency_keeps_the_rules() {
-    conform::filter(|| Latency::new(Duration::from_millis(1))).unwrap();
+    conform::filter(|| Latency::new(Duration::from_micros(1))).unwrap();
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_buffer_keeps_the_rules_and_so_does_a_latency_above_it() {
     conform::check(|| {
         let (near, far) = Loopback::pair();
         let over = |bottom| {
-            let builder = CommsStack::builder().layer(Latency::new(Duration::from_millis(50)));
+            let builder = CommsStack::builder().layer(Latency::new(Duration::from_micros(1)));
             builder.layer(Faulty::new(Fault::None)).layer(bottom).build()
         };
         Ok(Pair::new(over(near)?, over(far)?))

@@ -1,5 +1,7 @@
 //! The suite is run on line services: a whole one, and ones that break a rule.
 
+use std::time::Duration;
+
 use comms_core::{
     Below, CommsModule, CommsStack, ModuleSpec, Provides, Result, Service, StackError,
 };
@@ -93,7 +95,7 @@ fn a_line_service_keeps_the_rules_and_so_does_a_latency_above_it() {
     conform::check(|| {
         let (near, far) = Loopback::pair();
         let over = |bottom| {
-            let builder = CommsStack::builder().layer(Latency::default());
+            let builder = CommsStack::builder().layer(Latency::new(Duration::from_micros(1)));
             builder.layer(Lines::new(Fault::None)).layer(bottom).build()
         };
         Ok(Pair::new(over(near)?, over(far)?))

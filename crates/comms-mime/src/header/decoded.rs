@@ -184,9 +184,9 @@ mod tests {
     }
 
     #[test]
-    fn a_mebibyte_of_beginnings_takes_linear_time() {
+    fn a_quarter_mebibyte_of_beginnings_takes_linear_time() {
         for piece in ["=?", "=?a?q?", "=?utf-8?q?a", "=?utf-8?q?a?= ", "=?é"] {
-            let text = piece.repeat((1 << 20) / piece.len());
+            let text = piece.repeat((1 << 18) / piece.len());
             assert!(decoded(&text).len() <= text.len(), "{piece}");
         }
     }

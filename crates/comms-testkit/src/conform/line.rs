@@ -5,7 +5,9 @@ use std::time::Duration;
 use comms_core::{CommsStack, ErrorClass, Provides, Result, Service};
 
 use crate::conform::pair::Pair;
-use crate::conform::session::{Finding, Outcome, Session, ensure, hear, refused, same, say};
+use crate::conform::session::{
+    Finding, MOMENT, Outcome, Session, ensure, hear, refused, same, say,
+};
 
 pub(crate) fn lines(pair: Pair) -> Outcome {
     let mut session = Session::open(pair)?;
@@ -22,7 +24,7 @@ pub(crate) fn lines(pair: Pair) -> Outcome {
     same(&hear(near, 4, 16)?, b"rest")?;
 
     say(far, b"slo")?;
-    near.limit(Duration::from_millis(20), "line");
+    near.limit(MOMENT, "line");
     of_class(line(near, 64), ErrorClass::Timeout, "a line that does not end")?;
     near.limit(Duration::from_secs(10), "conformance");
     say(far, b"wly\r\n")?;

@@ -149,5 +149,5 @@ fn accept(listener: &mut CommsListener) -> Result<CommsStack> {
 /// Time for a whole rule: what takes longer hangs.
 const GUARD: Duration = Duration::from_secs(10);
 
-/// Time in which nothing comes.
-const MOMENT: Duration = Duration::from_millis(20);
+/// Time in which nothing comes: it runs out in any case, so it may be short.
+pub(crate) const MOMENT: Duration = Duration::from_millis(2);
