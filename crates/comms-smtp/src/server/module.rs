@@ -9,7 +9,7 @@ use comms_core::{
 
 use crate::server::exchange::Shown;
 use crate::server::handler::{Decision, Handler, Yes};
-use crate::server::keyword::Keyword;
+use crate::server::keyword::{Keyword, Keywords};
 use crate::server::properties::SmtpServerProperties;
 use crate::server::shift::Shift;
 use crate::server::stage::{Next, Stage};
@@ -95,6 +95,19 @@ impl SmtpServer {
     /// The same server, where `handler` decides on what clients ask for.
     pub fn with_handler(mut self, handler: impl Handler + 'static) -> Self {
         self.handler = Box::new(handler);
+        self
+    }
+
+    /// The same server, which does not offer these keywords; the property `without`.
+    pub fn without(mut self, keywords: Keywords) -> Self {
+        self.properties.without = keywords;
+        self
+    }
+
+    /// The same server, which takes mail of those alone who have shown who they are; the property
+    /// `require_auth`.
+    pub fn requiring_auth(mut self) -> Self {
+        self.properties.require_auth = true;
         self
     }
 
