@@ -5,7 +5,15 @@
 mod common;
 mod serving;
 
-use comms_smtp::{Decision, Envelope, FaultRule, Faults, Handler, Received, Recipient, Reply};
+use std::time::Duration;
+
+use comms_core::CommsStack;
+use comms_smtp::{
+    Decision, Envelope, FaultRule, Faults, Handler, MemoryStore, Received, Recipient, Reply,
+    ServerStack, SmtpServer,
+};
+use comms_testkit::{ManualClock, Script};
+use comms_util::Util;
 
 use crate::serving::{BYE, MAIL, RCPT, decide, hello, play};
 
@@ -47,6 +55,24 @@ fn a_recipient_with_a_251_is_one_and_with_a_551_is_none() {
     let rules =
         ["rcpt:1:551 User not local; please try <new@x.example>", "rcpt:251 2.1.5 will forward"];
     assert_eq!(recipients(&serve(&rules, &[&dialogue])), [["carol@y.example"]]);
+}
+
+#[test]
+fn a_delay_is_waited_for_and_then_all_goes_its_usual_way() {
+    let dialogue = [&hello(), MAIL, RCPT, DATA, QUEUED, BYE].concat();
+    let rules = ["connect:delay 1", "helo:delay 0.5", "mail:delay 2", "rcpt:delay 4"];
+    let more = ["data:delay 8", "content:delay 16", "quit:delay 32"];
+    let (store, clock) = (MemoryStore::new(), ManualClock::new());
+    let server = SmtpServer::new(store.clone()).with_handler(faults(&[&rules[..], &more].concat()));
+    let script = Script::parse(&dialogue).unwrap();
+    let mut stack =
+        CommsStack::builder().layer(server).layer(Util::new()).layer(script).build().unwrap();
+    stack.set("local_mail_domain", "mail.example").unwrap();
+    stack.set_clock(clock.clone());
+    stack.connect().unwrap();
+    assert_eq!(stack.serve().unwrap(), 1);
+    assert_eq!(store.messages().len(), 1);
+    assert_eq!(clock.elapsed(), Duration::from_millis(63_500));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! How a server says its replies.
 
+use std::time::Duration;
+
 use comms_core::{Below, Error, ErrorClass, Level, Result, Severity};
 
 use crate::server::content::is_too_long;
@@ -49,7 +51,7 @@ impl SmtpServer {
         below: &mut dyn Below,
     ) -> Result<Next> {
         match decision {
-            Decision::Go => self.answer(code, text, below),
+            Decision::Go | Decision::Delay(_) => self.answer(code, text, below),
             Decision::Reply(reply) => {
                 let next = if reply.code() == CLOSING { Next::Stop } else { Next::Go };
                 self.utter(reply, below).map(|()| next)
@@ -57,6 +59,19 @@ impl SmtpServer {
             Decision::Close | Decision::CloseAfter => Ok(Next::Stop),
             Decision::Stall => Ok(Next::Stall),
         }
+    }
+
+    /// What is decided once the time has come; a server that is to stop waits no longer.
+    pub(crate) fn in_time(&self, decision: Decision, below: &mut dyn Below) -> Result<Decision> {
+        let Decision::Delay(mut left) = decision else { return Ok(decision) };
+        // Who has asked before is not kept waiting by it.
+        below.flush()?;
+        while !left.is_zero() && !self.shift.is_over() {
+            let some = left.min(A_WHILE);
+            below.clock().sleep(some);
+            left -= some;
+        }
+        Ok(Decision::Go)
     }
 
     /// Says nothing and hears nothing, until the client goes or its time is up.
@@ -84,6 +99,9 @@ impl SmtpServer {
 
 /// After so many mistakes a client is no mail client.
 const MOST_MISTAKES: u32 = 20;
+
+/// How soon a server that waits learns that it is to stop.
+const A_WHILE: Duration = Duration::from_millis(100);
 
 /// RFC 5321 3.8: after this reply the server closes.
 const CLOSING: u16 = 421;

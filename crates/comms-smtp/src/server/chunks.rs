@@ -21,6 +21,7 @@ impl SmtpServer {
         let stage = std::mem::replace(&mut self.stage, Stage::Refused);
         let Stage::Envelope(transaction) = stage else { return Ok(Next::Go) };
         let decision = self.handler.chunk(&transaction.envelope, chunk.octets);
+        let decision = self.in_time(decision, below)?;
         self.take_chunk(transaction, chunk, decision, below)
     }
 

@@ -36,6 +36,7 @@ impl SmtpServer {
         below: &mut dyn Below,
     ) -> Result<Next> {
         let decision = self.handler.content(envelope);
+        let decision = self.in_time(decision, below)?;
         let kept = if decision.does_it() { self.keep(message) } else { Ok(()) };
         self.conclude_delivery(decision, &kept, &format!("2.0.0 {}", queued()), below)
     }
@@ -54,7 +55,10 @@ impl SmtpServer {
         for recipient in &envelope.recipients {
             let decision = match decisions.last() {
                 Some((_, last)) if last.hangs_up() => last.clone(),
-                _ => self.handler.content(&envelope_for(envelope, recipient)),
+                _ => {
+                    let decision = self.handler.content(&envelope_for(envelope, recipient));
+                    self.in_time(decision, below)?
+                }
             };
             if !decision.does_it() {
                 message.refuse(recipient);

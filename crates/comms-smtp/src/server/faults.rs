@@ -6,6 +6,7 @@ use std::mem;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -22,8 +23,8 @@ use crate::wire::reply::Reply;
 /// - `nth` is the one occurrence that is meant, from 1; without it all are. What the server refuses
 ///   by itself does not count. With LMTP, `content` occurs once for each recipient. Occurrences are
 ///   counted over all connections of a server, so a client that comes again meets the next one.
-/// - `action` is a code from 200 to 599, perhaps with a text; or `close`, `close-after` or `stall`,
-///   as [`Decision`] has them. Without it, it is 451. A lone number from 200 to 599 is a code.
+/// - `action` is a code from 200 to 599, perhaps with a text; or `close`, `close-after`, `stall` or
+///   `delay 2.5`, in seconds, as [`Decision`] has them. Without it, it is 451. A lone number from 200 to 599 is a code.
 ///
 /// ```
 /// use comms_smtp::{FaultRule, Faults, MemoryStore, SmtpServer};
@@ -77,6 +78,7 @@ impl fmt::Display for FaultRule {
             Decision::Reply(reply) => write!(f, ":{} {}", reply.code(), reply.text()),
             Decision::Close => f.write_str(":close"),
             Decision::CloseAfter => f.write_str(":close-after"),
+            Decision::Delay(time) => write!(f, ":delay {}", time.as_secs_f64()),
             Decision::Stall => f.write_str(":stall"),
         }
     }
@@ -93,6 +95,13 @@ fn decision(action: &str) -> Result<Decision, FaultError> {
         ("close", _) => Ok(Decision::Close),
         ("close-after", _) => Ok(Decision::CloseAfter),
         ("stall", _) => Ok(Decision::Stall),
+        _ if word == "delay" => text
+            .parse()
+            .ok()
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+            .filter(|time| *time <= LONGEST_DELAY)
+            .map(Decision::Delay)
+            .ok_or_else(|| FaultError::Delay(text.escape_debug().to_string())),
         (_, Some(code)) => Ok(reply(code, text)),
         _ => Err(FaultError::Action(action.escape_debug().to_string())),
     }
@@ -125,8 +134,14 @@ pub enum FaultError {
     #[error("occurrences are counted from 1, and `{0}` is none")]
     Occurrence(String),
     /// A server does no such thing.
-    #[error("an action is a code from 200 to 599, close, close-after or stall, and not `{0}`")]
+    #[error(
+        "an action is a code from 200 to 599, close, close-after, delay SECONDS or stall, \
+         and not `{0}`"
+    )]
     Action(String),
+    /// Nobody waits so long.
+    #[error("delay takes a number of seconds, at most 3600, as in `delay 2.5`, and not `{0}`")]
+    Delay(String),
 }
 
 /// Rules of what goes wrong; where several fit, the first of them decides.
@@ -226,6 +241,9 @@ impl Handler for Faults {
 /// RFC 5321 4.3.2: what DATA is answered.
 const GO_ON: u16 = 354;
 
+/// A client that waits longer for a reply has other troubles.
+const LONGEST_DELAY: Duration = Duration::from_secs(3600);
+
 /// What a rule can be about.
 const COMMANDS: [&str; 15] = [
     "connect", "helo", "starttls", "auth", "mail", "rcpt", "data", "bdat", "content", "rset",
@@ -256,6 +274,7 @@ mod tests {
             ("content:1:close-after", "content", Some(1), Decision::CloseAfter),
             ("quit:close", "quit", None, Decision::Close),
             ("bdat:3:stall", "bdat", Some(3), Decision::Stall),
+            ("rcpt:2:delay 2.5", "rcpt", Some(2), Decision::Delay(Duration::from_millis(2500))),
             ("rcpt:1:551 try: <new@x.example>", "rcpt", Some(1), said(551, "try: <new@x.example>")),
             ("rcpt:251 a:b", "rcpt", None, said(251, "a:b")),
         ];
@@ -273,10 +292,14 @@ mod tests {
             ("rcpt:0", "occurrences are counted from 1"),
             ("rcpt:99999999999999999999:450", "occurrences are counted from 1"),
             ("rcpt:600", "an action is a code from 200 to 599"),
-            ("rcpt:1:600", "an action is a code from 200 to 599, close, close-after or stall"),
+            ("rcpt:1:600", "an action is a code from 200 to 599, close, close-after, delay"),
             ("rcpt:1:+50", "and not `+50`"),
             ("rcpt:closed", "and not `closed`"),
             ("rcpt:1:1:450", "and not `1:450`"),
+            ("rcpt:delay", "delay takes a number of seconds, at most 3600, as in `delay 2.5`"),
+            ("rcpt:delay -1", "and not `-1`"),
+            ("rcpt:delay 1e9", "and not `1e9`"),
+            ("rcpt:delay NaN", "and not `NaN`"),
         ] {
             let error = rule.parse::<FaultRule>().unwrap_err().to_string();
             assert!(error.contains(words), "{rule}: {error}");
@@ -285,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_rule_is_displayed_as_it_is_written() {
-        for rule in ["connect", "rcpt:2:450", "quit:close", "data:1:stall", "content:close-after"] {
+        for rule in ["connect", "rcpt:2:450", "quit:close", "data:1:stall", "rcpt:delay 0.25"] {
             assert_eq!(fault(&fault(rule).to_string()), fault(rule), "{rule}");
         }
         assert_eq!(fault("RCPT:3:551 try <a@b>").to_string(), "rcpt:3:551 try <a@b>");

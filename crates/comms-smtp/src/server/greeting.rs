@@ -19,6 +19,7 @@ impl SmtpServer {
             Protocol::Lmtp => "LMTP",
         };
         let decision = self.handler.connect();
+        let decision = self.in_time(decision, below)?;
         let is_served = decision.does_it();
         let greeting = format!("{} {kind} comms", self.properties.local_mail_domain);
         let next = self.conclude(decision, 220, &greeting, below)?;
@@ -37,6 +38,7 @@ impl SmtpServer {
             return self.mistake(500, "5.5.1 that greeting is not of this protocol", below);
         }
         let decision = self.handler.helo(name);
+        let decision = self.in_time(decision, below)?;
         if decision.does_it() {
             self.stage = Stage::Greeted;
         }

@@ -1,6 +1,7 @@
 //! Who decides what a server does: a handler.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use crate::envelope::{Envelope, Recipient};
 use crate::wire::reply::Reply;
@@ -103,6 +104,8 @@ pub enum Decision {
     /// It does what the command asks for, says nothing of it, and hangs up: a message is stored,
     /// and its client does not learn it.
     CloseAfter,
+    /// It does what it would do anyway, after this time.
+    Delay(Duration),
     /// It does nothing, and falls silent until the client goes, or its time is up.
     Stall,
 }
@@ -111,7 +114,7 @@ impl Decision {
     /// Whether what was asked for is done.
     pub(crate) fn does_it(&self) -> bool {
         match self {
-            Self::Go | Self::CloseAfter => true,
+            Self::Go | Self::Delay(_) | Self::CloseAfter => true,
             Self::Reply(reply) => reply.is_positive(),
             Self::Close | Self::Stall => false,
         }

@@ -73,7 +73,7 @@ pub struct SmtpServer {
     /// Whether the client is served any longer.
     next: Next,
     /// What it and its [`RunningServer`](crate::RunningServer) tell each other.
-    shift: Arc<Shift>,
+    pub(crate) shift: Arc<Shift>,
     /// How often it said MAIL.
     pub(crate) mails: u64,
     pub(crate) mistakes: u32,
@@ -187,6 +187,7 @@ impl SmtpServer {
     fn obey(&mut self, request: Request, below: &mut dyn Below) -> Result<Next> {
         if let Some(verb) = request.verb() {
             let decision = self.handler.command(verb);
+            let decision = self.in_time(decision, below)?;
             if decision != Decision::Go {
                 return self.conclude(decision, 250, "", below);
             }

@@ -44,6 +44,7 @@ impl SmtpServer {
             return self.refuse(&Trouble::TooLarge, below);
         }
         let decision = self.handler.mail(&terms.envelope);
+        let decision = self.in_time(decision, below)?;
         if decision.does_it() {
             let is_binary = terms.body == Some(BodyType::BinaryMime);
             self.stage = Stage::Envelope(Box::new(Transaction {
@@ -76,6 +77,7 @@ impl SmtpServer {
             Err(refusal) => return self.refuse_parameters(refusal, below),
         };
         let decision = self.handler.rcpt(&transaction.envelope, &recipient);
+        let decision = self.in_time(decision, below)?;
         if decision.does_it()
             && let Stage::Envelope(transaction) = &mut self.stage
         {
@@ -109,6 +111,7 @@ impl SmtpServer {
         below: &mut dyn Below,
     ) -> Result<Next> {
         let decision = self.handler.data(envelope);
+        let decision = self.in_time(decision, below)?;
         let goes_on = match &decision {
             Decision::Go => true,
             Decision::Reply(reply) => reply.code() == GO_ON,
