@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use comms::SmtpMessage;
 
-use crate::args::SendArgs;
+use crate::args::send::SendArgs;
 use crate::compose;
 use crate::dkim::Signers;
 use crate::envelopes::Envelopes;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use comms::{CommsStack, Facade, FileLog, Levels, Loosen, Record, Secret, Sink, standard_registry};
 
-use crate::args::ServerArgs;
+use crate::args::server::ServerArgs;
 use crate::failure::{Failure, chain};
 use crate::output;
 use crate::target::Target;

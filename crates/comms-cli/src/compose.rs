@@ -8,7 +8,7 @@ use comms::{
     Address, Attachment, Envelope, Header, Mailbox, MessageBuilder, RawMessage, SmtpMessage,
 };
 
-use crate::args::SendArgs;
+use crate::args::send::SendArgs;
 use crate::dkim::Signers;
 use crate::envelopes::{self, Envelopes, mailboxes, sender};
 use crate::failure::{Failure, bad, chain};

@@ -2,7 +2,7 @@
 
 use comms::{Address, Envelope, Mailbox, Mailboxes, RawMessage, ReversePath};
 
-use crate::args::SendArgs;
+use crate::args::send::SendArgs;
 use crate::failure::{Failure, bad};
 
 /// The envelopes of messages that exist already.

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use comms::{CommsStack, SmtpStack, Value};
 
-use crate::args::DoArgs;
+use crate::args::question::DoArgs;
 use crate::channel;
 use crate::failure::{Failure, Status};
 use crate::output;

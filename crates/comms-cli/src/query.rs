@@ -2,7 +2,8 @@
 
 use comms::{CommsStack, Result as StackResult, SmtpStack};
 
-use crate::args::{NamedQueryArgs, QueryArgs, ServerArgs};
+use crate::args::question::{NamedQueryArgs, QueryArgs};
+use crate::args::server::ServerArgs;
 use crate::channel;
 use crate::failure::{Failure, Status};
 use crate::output;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use comms::{CommsStack, Error, SendReport, SmtpMessage, Transfer};
 
-use crate::args::SendArgs;
+use crate::args::send::SendArgs;
 use crate::channel;
 use crate::compose;
 use crate::dkim::Signers;

@@ -14,7 +14,7 @@ use comms::{
     SmtpStack,
 };
 
-use crate::args::SendArgs;
+use crate::args::send::SendArgs;
 use crate::batch::{Batch, Queue};
 use crate::channel::Channel;
 use crate::failure::{Failure, Status};

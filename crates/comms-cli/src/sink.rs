@@ -14,7 +14,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag::{register, register_conditional_default};
 use signal_hook::iterator::Signals;
 
-use crate::args::SinkArgs;
+use crate::args::sink::SinkArgs;
 use crate::channel;
 use crate::failure::{Failure, Status};
 use crate::glimpse::Glimpse;

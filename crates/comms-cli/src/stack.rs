@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use comms::{CommsStack, PropertySpec, Value, build_comms_stack, standard_registry};
 
-use crate::args::StackArgs;
+use crate::args::stack::StackArgs;
 use crate::failure::{Failure, Status};
 use crate::output;
 use crate::target::Target;

@@ -1,0 +1,71 @@
+//! What can be said of a server, wherever one is asked.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+use comms::{PropertyValue, Value};
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ServerArgs {
+    /// The server: smtp, submission, smtps or lmtp `://host[:port]`, or `lmtp+unix:/path`
+    #[arg(long, value_name = "URL", long_help = URLS)]
+    pub(crate) url: String,
+    /// Who to trust instead of the system's authorities, as PEM
+    #[arg(long, value_name = "PEM")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Our own certificate, as PEM
+    #[arg(long, value_name = "PEM", requires = "client_key")]
+    pub(crate) client_cert: Option<PathBuf>,
+    /// The key of our certificate, as PEM
+    #[arg(long, value_name = "PEM", requires = "client_cert")]
+    pub(crate) client_key: Option<PathBuf>,
+    /// Who to log in as; the password comes from --password-file, `COMMS_PASSWORD` or the terminal
+    #[arg(long)]
+    pub(crate) user: Option<String>,
+    /// The password: the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// The token of OAUTHBEARER or XOAUTH2: the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// The one mechanism to log in with, such as SCRAM-SHA-256; the strongest offered without it
+    #[arg(long, value_name = "MECH")]
+    pub(crate) auth: Option<String>,
+    /// Whom to act for, where that is not the user
+    #[arg(long, value_name = "ID")]
+    pub(crate) authzid: Option<String>,
+    /// Time for each step, in seconds; without it that of RFC 5321
+    #[arg(long, value_name = "SECS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+    /// Write each layer's log to a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+    /// Write the session to a new file, without its secrets: a tape that a test can play
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// Set a property of a layer: `Layer.property=value`; can be repeated
+    #[arg(long, value_name = "PROPERTY", value_parser = setting)]
+    pub(crate) set: Vec<(String, String)>,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let time = Duration::from_value(Value::from(text));
+    time.filter(|time| !time.is_zero()).ok_or_else(|| "it takes a number of seconds".to_owned())
+}
+
+/// `Layer.property=value`.
+pub(crate) fn setting(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let (name, value) = parts.ok_or_else(|| "it takes Layer.property=value".to_owned())?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+const URLS: &str = "\
+The server:
+  smtp://host[:25]          STARTTLS where it is offered; ?tls=required, ?tls=none
+  submission://host[:587]   STARTTLS required
+  smtps://host[:465]        TLS from the first octet; submissions:// is the same
+  lmtp://host:port, lmtp+unix:/path
+with user:password@ before the host, ?verify=none to accept any certificate, and
+?proxy=socks5://host:port or ?proxy=http://host:port";
