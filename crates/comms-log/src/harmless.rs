@@ -65,7 +65,7 @@ pub(crate) fn octets(to: &mut impl fmt::Write, payload: Payload<'_>, limit: usiz
         match piece {
             Piece::Plain(octets) => {
                 let (shown, rest) = octets.split_at(room.min(octets.len()));
-                shown.iter().try_for_each(|octet| escape(to, *octet))?;
+                escaped(to, shown)?;
                 room -= shown.len();
                 hidden += rest.len();
             }
@@ -77,6 +77,31 @@ pub(crate) fn octets(to: &mut impl fmt::Write, payload: Payload<'_>, limit: usiz
         }
     }
     more(to, hidden)
+}
+
+/// Writes octets, with those escaped that are not plain.
+pub(crate) fn escaped(to: &mut (impl fmt::Write + ?Sized), mut octets: &[u8]) -> fmt::Result {
+    while let Some(first) = octets.first() {
+        let end = octets.iter().position(|octet| !is_plain(*octet)).unwrap_or(octets.len());
+        let (plain, rest) = octets.split_at(end);
+        // Much of a dialogue is plain, and goes at once.
+        match std::str::from_utf8(plain) {
+            Ok(text) if end > 0 => {
+                to.write_str(text)?;
+                octets = rest;
+            }
+            _ => {
+                escape(to, *first)?;
+                octets = octets.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether it is shown as it is.
+fn is_plain(octet: u8) -> bool {
+    matches!(octet, b' '..=b'~') && octet != b'\\'
 }
 
 fn escape(to: &mut (impl fmt::Write + ?Sized), octet: u8) -> fmt::Result {

@@ -8,6 +8,8 @@
 //! - [`FileLog`] writes to a file of bounded size, and keeps one older generation.
 //! - [`Facade`] hands the lines to the `log` crate.
 //!
+//! A trace keeps the events themselves, without their secrets: [`TraceLog`] in memory.
+//!
 //! [`Levels`] says what goes into a log: any set of production, script, pdus, trace and debug.
 
 mod bounded;
@@ -20,6 +22,7 @@ mod levels;
 mod line;
 mod memory;
 mod text;
+mod trace;
 
 pub use crate::error::{LogError, UnknownLevel};
 pub use crate::facade::Facade;
@@ -29,3 +32,7 @@ pub use crate::levels::Levels;
 pub use crate::line::Line;
 pub use crate::memory::MemoryLog;
 pub use crate::text::Text;
+pub use crate::trace::event::{TraceEvent, TraceFailure, Traced};
+pub use crate::trace::json::TraceHeader;
+pub use crate::trace::log::TraceLog;
+pub use crate::trace::masked::{MaskedOctets, MaskedRun};

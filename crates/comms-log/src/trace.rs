@@ -1,0 +1,6 @@
+//! Traces: what happened in a stack, kept as values that say it all but the secrets.
+
+pub(crate) mod event;
+pub(crate) mod json;
+pub(crate) mod log;
+pub(crate) mod masked;
