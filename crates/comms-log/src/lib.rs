@@ -33,6 +33,8 @@ pub use crate::line::Line;
 pub use crate::memory::MemoryLog;
 pub use crate::text::Text;
 pub use crate::trace::event::{TraceEvent, TraceFailure, Traced};
+pub use crate::trace::html::Timeline;
 pub use crate::trace::json::TraceHeader;
 pub use crate::trace::log::TraceLog;
 pub use crate::trace::masked::{MaskedOctets, MaskedRun};
+pub use crate::trace::timeline::TimelineTrace;
