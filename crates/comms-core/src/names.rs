@@ -16,8 +16,13 @@ pub(crate) fn snake(name: &str) -> String {
     snake
 }
 
-/// The known name that is most like `name`, if one is like it at all.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+/// The known name that is most like `name`, if one is like it at all: what an error suggests.
+///
+/// ```
+/// assert_eq!(comms_core::nearest("prot", ["host", "port"]).as_deref(), Some("port"));
+/// assert_eq!(comms_core::nearest("zzz", ["host", "port"]), None);
+/// ```
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let name = name.to_ascii_lowercase();
     known
         .into_iter()

@@ -6,6 +6,7 @@
 use thiserror::Error;
 
 use crate::names::{self, Hint};
+use crate::shape::Shape;
 use crate::value::Value;
 
 /// Who may set a property, and when.
@@ -27,6 +28,8 @@ pub struct PropertySpec {
     pub name: &'static str,
     /// Its type, in words.
     pub kind: &'static str,
+    /// What its values look like, for programs.
+    pub shape: Shape,
     /// Who may set it, and when.
     pub access: Access,
     /// Whether its value must never be shown.
@@ -47,7 +50,12 @@ impl PropertySpec {
         doc: &'static str,
         default: fn() -> Option<Value>,
     ) -> Self {
-        Self { name, kind, access, secret, doc, default }
+        Self { name, kind, shape: Shape::Text, access, secret, doc, default }
+    }
+
+    /// The row, of values that look like this; without it they are text.
+    pub const fn shaped(self, shape: Shape) -> Self {
+        Self { shape, ..self }
     }
 }
 
@@ -174,7 +182,8 @@ macro_rules! properties {
                         let value: $type = $default;
                         $crate::PropertyValue::to_value(&value)
                     },
-                ),
+                )
+                .shaped(<$type as $crate::PropertyValue>::SHAPE),
             )*];
         }
 
@@ -264,6 +273,7 @@ macro_rules! choice {
 
         impl $crate::PropertyValue for $name {
             const TYPE: &'static str = $crate::choice!(@words $($first_word),+);
+            const SHAPE: $crate::Shape = $crate::Shape::Choice(&[$($first_word),+]);
 
             fn to_value(&self) -> Option<$crate::Value> {
                 Some($crate::Value::Text(self.to_string()))

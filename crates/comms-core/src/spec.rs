@@ -1,6 +1,6 @@
 //! What a module says of itself: enough to check a stack before anything runs.
 
-use crate::property::PropertySpec;
+use crate::property::{self, PropertySpec};
 
 /// What a layer offers to the one directly above it, beyond its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +108,12 @@ impl ModuleSpec {
             provides: Provides::SameAsBelow,
             ..Self::bottom(name, doc)
         }
+    }
+
+    /// The row of the property called `name`, in either spelling: `localMailDomain` is
+    /// `local_mail_domain`.
+    pub fn property(&self, name: &str) -> Option<&'static PropertySpec> {
+        property::find(self.properties, name)
     }
 
     /// Whether it is a bottom.

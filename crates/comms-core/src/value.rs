@@ -1,9 +1,12 @@
 //! Values of properties and of methods: what crosses between names in a file and types in code.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use zeroize::Zeroize;
+
+use crate::shape::Shape;
 
 /// Text that nobody is shown: a password. `Debug` and `Display` give its place only, and its
 /// octets are overwritten when it is dropped.
@@ -146,6 +149,9 @@ pub trait PropertyValue: Sized {
     /// The type in words, for tables and errors: `a whole number from 0 to 65535`.
     const TYPE: &'static str;
 
+    /// What its values look like, for programs.
+    const SHAPE: Shape = Shape::Text;
+
     /// Whether the value must never be shown.
     const SECRET: bool = false;
 
@@ -158,6 +164,7 @@ pub trait PropertyValue: Sized {
 
 impl PropertyValue for bool {
     const TYPE: &'static str = "true or false";
+    const SHAPE: Shape = Shape::Truth;
 
     fn to_value(&self) -> Option<Value> {
         Some(Value::Bool(*self))
@@ -187,6 +194,23 @@ impl PropertyValue for String {
     }
 }
 
+/// A path that is no UTF-8 has no value that can be shown.
+impl PropertyValue for PathBuf {
+    const TYPE: &'static str = "the path of a file";
+    const SHAPE: Shape = Shape::Path;
+
+    fn to_value(&self) -> Option<Value> {
+        self.to_str().map(Value::from)
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::Text(text) => Some(text.into()),
+            _ => None,
+        }
+    }
+}
+
 impl PropertyValue for Secret {
     const TYPE: &'static str = "secret text";
     const SECRET: bool = true;
@@ -207,6 +231,7 @@ impl PropertyValue for Secret {
 /// A number is seconds; text is a number with `ms`, `s`, `m` or `h`, seconds without.
 impl PropertyValue for Duration {
     const TYPE: &'static str = "a time such as 30, 1.5s, 200ms or 5m";
+    const SHAPE: Shape = Shape::Time;
 
     fn to_value(&self) -> Option<Value> {
         Some(Value::Duration(*self))
@@ -249,6 +274,7 @@ fn parse_time(text: &str) -> Option<Duration> {
 
 impl<T: PropertyValue> PropertyValue for Option<T> {
     const TYPE: &'static str = T::TYPE;
+    const SHAPE: Shape = T::SHAPE;
     const SECRET: bool = T::SECRET;
 
     fn to_value(&self) -> Option<Value> {
@@ -264,9 +290,10 @@ impl<T: PropertyValue> PropertyValue for Option<T> {
 }
 
 macro_rules! integer_properties {
-    ($($type:ty: $words:literal),*) => {$(
+    ($($type:ty: $words:literal, $most:expr;)*) => {$(
         impl PropertyValue for $type {
             const TYPE: &'static str = $words;
+            const SHAPE: Shape = Shape::Whole { most: $most };
 
             fn to_value(&self) -> Option<Value> {
                 i64::try_from(*self).ok().map(Value::Integer)
@@ -284,10 +311,10 @@ macro_rules! integer_properties {
 }
 
 integer_properties!(
-    u16: "a whole number from 0 to 65535",
-    u32: "a whole number from 0 to 4294967295",
-    u64: "a whole number",
-    usize: "a whole number"
+    u16: "a whole number from 0 to 65535", 65_535;
+    u32: "a whole number from 0 to 4294967295", 4_294_967_295;
+    u64: "a whole number", i64::MAX;
+    usize: "a whole number", i64::MAX;
 );
 
 #[cfg(test)]
