@@ -80,6 +80,11 @@ pub trait Below {
     /// The stack's clock.
     fn clock(&self) -> &dyn Clock;
 
+    /// The stack's number in events; 0 where there is no stack.
+    fn stack_number(&self) -> u64 {
+        0
+    }
+
     /// The error as the seam gives it to the layer above: with the name of the calling layer, unless
     /// it has a layer. For results that a call hands up beside its own.
     fn named(&self, error: Error) -> Error {

@@ -70,7 +70,16 @@ impl std::ops::AddAssign for Traffic {
 ///
 /// A layer has two faces: what the layer above gave it and took from it, and what it gave to and
 /// took from the layer below. A filter that changes nothing has the same figures on both; a
-/// coalescing buffer has fewer packets below than above.
+/// coalescing buffer has fewer packets below than above. Where the vocabulary names one figure
+/// ([`bytes_sent`](Self::bytes_sent)), it is that of the upper face.
+///
+/// ```
+/// use comms_core::CommsInfo;
+///
+/// let mut info = CommsInfo::default();
+/// info.above.bytes_sent = 12;
+/// assert_eq!((info.is_connected(), info.bytes_sent(), info.idle()), (false, 12, None));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct CommsInfo {
@@ -87,6 +96,51 @@ pub struct CommsInfo {
 }
 
 impl CommsInfo {
+    /// Whether the layer's part of `connect` is under way.
+    pub fn is_connecting(&self) -> bool {
+        self.state == State::Connecting
+    }
+
+    /// Whether octets may pass.
+    pub fn is_connected(&self) -> bool {
+        self.state == State::Connected
+    }
+
+    /// Whether the layer says goodbye.
+    pub fn is_disconnecting(&self) -> bool {
+        self.state == State::Disconnecting
+    }
+
+    /// Whether the layer waits for peers.
+    pub fn is_listening(&self) -> bool {
+        self.state == State::Listening
+    }
+
+    /// Whether a layer of the server's side has its address; it still has it while it listens.
+    pub fn is_bound(&self) -> bool {
+        matches!(self.state, State::Bound | State::Listening)
+    }
+
+    /// Octets that were given to the layer to send.
+    pub fn bytes_sent(&self) -> u64 {
+        self.above.bytes_sent
+    }
+
+    /// Octets that were taken from the layer.
+    pub fn bytes_received(&self) -> u64 {
+        self.above.bytes_received
+    }
+
+    /// Calls that gave the layer something to send.
+    pub fn packets_sent(&self) -> u64 {
+        self.above.packets_sent
+    }
+
+    /// Calls that took something from the layer.
+    pub fn packets_received(&self) -> u64 {
+        self.above.packets_received
+    }
+
     /// Time since anything passed at all; `None` if nothing ever did.
     pub fn idle(&self) -> Option<Duration> {
         match (self.time_since_sent, self.time_since_received) {

@@ -8,7 +8,7 @@ use crate::below::Below;
 use crate::closing::Closing;
 use crate::error::{Result, StackError};
 use crate::event::Operation;
-use crate::info::State;
+use crate::info::{CommsInfo, State};
 use crate::module::CommsModule;
 use crate::property::Property;
 use crate::stack::CommsStack;
@@ -82,6 +82,21 @@ impl CommsListener {
     /// A property of the listening stack: the port it was given, say.
     pub fn get(&self, name: &str) -> Result<Property> {
         self.prototype.get(name)
+    }
+
+    /// The state and the counters of the listening stack itself; the peers' stacks have their own.
+    pub fn info(&self) -> CommsInfo {
+        self.prototype.info()
+    }
+
+    /// The state and the counters of one listening layer.
+    pub fn info_of(&self, layer: &str) -> Result<CommsInfo> {
+        self.prototype.info_of(layer)
+    }
+
+    /// How many peers it has taken so far.
+    pub fn accepted(&self) -> u64 {
+        self.accepted
     }
 
     /// Gives a new stack what its prototype has: clock, watchers, a number.

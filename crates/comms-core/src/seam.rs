@@ -173,6 +173,10 @@ impl Below for Cursor<'_> {
         &*self.shared.clock
     }
 
+    fn stack_number(&self) -> u64 {
+        self.shared.number
+    }
+
     fn named(&self, error: Error) -> Error {
         match self.owner {
             Some(seam) => error.in_layer(&seam.name),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use comms_core::{
-    Below, CommsModule, Error, MethodSpec, ModuleSpec, Payload, Piece, Properties, Provides,
-    Receipt, Result, Service, StackError, Traffic, Value, Width, wrong_payload,
+    Below, CommsInfo, CommsModule, Error, MethodSpec, ModuleSpec, Payload, Piece, Properties,
+    Provides, Receipt, Result, Service, StackError, Value, Width, wrong_payload,
 };
 
 use crate::buffer::{LineBuffer, SendBuffer};
@@ -35,7 +35,8 @@ comms_core::properties! {
 /// Below it must be a stream of octets. It provides `lines` and `octets`. A parity other than
 /// `preserve` makes the channel seven bits wide. Properties: see [`UtilProperties`]. Methods:
 /// `receive_n(n)` gives exactly n octets, `traffic([group])` the sums of a group as (bytes sent,
-/// bytes received, packets sent, packets received), `reset_traffic([group])` sets them back.
+/// bytes received, packets sent, packets received, time since sent, time since received, idle),
+/// `reset_traffic([group])` sets them back.
 ///
 /// ```
 /// use comms_core::CommsStack;
@@ -81,7 +82,7 @@ impl Util {
             }
         }
         into.copy_from_slice(self.received.take(into.len()));
-        self.count_received(into.len());
+        self.count_received(into.len(), below);
         Ok(())
     }
 
@@ -130,21 +131,17 @@ impl Util {
         StackError::Ended { during }.into()
     }
 
-    fn count_received(&self, octets: usize) {
-        if let Some(group) = &self.properties.traffic_group {
-            let more = Traffic {
-                bytes_received: octets as u64,
-                packets_received: 1,
-                ..Traffic::default()
-            };
-            self.groups.add(group, more);
+    fn count_received(&self, octets: usize, below: &dyn Below) {
+        if let Some(group) = &self.properties.traffic_group
+            && octets > 0
+        {
+            self.groups.received(group, octets, below.clock().now());
         }
     }
 
-    fn count_sent(&self, octets: usize) {
+    fn count_sent(&self, octets: usize, below: &dyn Below) {
         if let Some(group) = &self.properties.traffic_group {
-            let more = Traffic { bytes_sent: octets as u64, packets_sent: 1, ..Traffic::default() };
-            self.groups.add(group, more);
+            self.groups.sent(group, octets, below.clock().now());
         }
     }
 
@@ -203,7 +200,7 @@ impl CommsModule for Util {
                 self.write_out(Payload::Bytes(&[]), below)?;
             }
         }
-        self.count_sent(payload.len());
+        self.count_sent(payload.len(), below);
         Ok(Receipt::TAKEN)
     }
 
@@ -224,7 +221,7 @@ impl CommsModule for Util {
             into.iter_mut().zip(held).for_each(|(to, from)| *to = *from);
             held.len()
         };
-        self.count_received(octets);
+        self.count_received(octets, below);
         Ok(octets)
     }
 
@@ -249,7 +246,7 @@ impl CommsModule for Util {
             }
         };
         into.extend_from_slice(self.received.take(octets));
-        self.count_received(octets);
+        self.count_received(octets, below);
         Ok(octets)
     }
 
@@ -296,12 +293,8 @@ impl CommsModule for Util {
                 Ok(Value::Octets(into))
             }
             "traffic" => {
-                let sum = self.groups.traffic(self.group(args, "traffic")?);
-                let figures =
-                    [sum.bytes_sent, sum.bytes_received, sum.packets_sent, sum.packets_received];
-                let figures =
-                    figures.map(|figure| Value::Integer(i64::try_from(figure).unwrap_or(i64::MAX)));
-                Ok(Value::List(figures.to_vec()))
+                let group = self.group(args, "traffic")?;
+                Ok(figures(&self.groups.info(group, below.clock().now())))
             }
             "reset_traffic" => {
                 self.groups.reset(self.group(args, "reset_traffic")?);
@@ -310,6 +303,16 @@ impl CommsModule for Util {
             _ => below.invoke(method, args),
         }
     }
+}
+
+/// The counters of a group by place, its times behind them.
+fn figures(info: &CommsInfo) -> Value {
+    let counters =
+        [info.bytes_sent(), info.bytes_received(), info.packets_sent(), info.packets_received()];
+    let times = [info.time_since_sent, info.time_since_received, info.idle()];
+    let counters = counters.map(|figure| Value::Integer(i64::try_from(figure).unwrap_or(i64::MAX)));
+    let times = times.map(|time| time.map_or(Value::Nothing, Value::Duration));
+    Value::List(counters.into_iter().chain(times).collect())
 }
 
 static SPEC: ModuleSpec = ModuleSpec {

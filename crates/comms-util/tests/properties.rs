@@ -2,8 +2,10 @@
 
 #![cfg(test)]
 
-use comms_core::{CommsStack, ErrorClass, Value, Width};
-use comms_testkit::Loopback;
+use std::time::Duration;
+
+use comms_core::{Clock, CommsInfo, CommsStack, ErrorClass, Value, Width};
+use comms_testkit::{Loopback, ManualClock};
 use comms_util::{TrafficGroups, Util};
 
 fn pair(groups: &TrafficGroups) -> (CommsStack, CommsStack) {
@@ -79,6 +81,31 @@ fn the_layers_of_a_group_are_counted_together_until_they_are_reset() {
     assert_eq!(figures(&mut near, &[]), [0, 0, 0, 0]);
     let error = near.invoke("traffic", &[1.into()]).unwrap_err();
     assert_eq!(error.class(), ErrorClass::Usage);
+}
+
+#[test]
+fn a_group_knows_when_something_last_passed() {
+    let (groups, clock) = (TrafficGroups::new(), ManualClock::new());
+    let (mut near, mut far) = pair(&groups);
+    near.set_clock(clock.clone());
+    near.set("traffic_group", "mail").unwrap();
+    let times = |stack: &mut CommsStack| {
+        let Value::List(figures) = stack.invoke("traffic", &[]).unwrap() else { return Vec::new() };
+        figures.into_iter().skip(4).collect()
+    };
+    assert_eq!(times(&mut near), [Value::Nothing, Value::Nothing, Value::Nothing]);
+    let seconds = |seconds| Value::Duration(Duration::from_secs(seconds));
+    carry(&mut near, &mut far, b"12345");
+    clock.advance(Duration::from_secs(3));
+    assert_eq!(times(&mut near), [seconds(3), Value::Nothing, seconds(3)]);
+    carry(&mut far, &mut near, b"1234567");
+    clock.advance(Duration::from_secs(2));
+    assert_eq!(times(&mut near), [seconds(5), seconds(2), seconds(2)]);
+    let info = groups.info("mail", clock.now());
+    assert_eq!((info.bytes_sent(), info.bytes_received()), (5, 7));
+    assert_eq!(info.idle(), Some(Duration::from_secs(2)));
+    groups.reset("mail");
+    assert_eq!(groups.info("mail", clock.now()), CommsInfo::default());
 }
 
 #[test]

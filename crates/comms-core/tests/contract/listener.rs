@@ -45,6 +45,25 @@ fn each_peer_is_served_by_a_stack_of_its_own() {
 }
 
 #[test]
+fn a_listener_counts_its_peers_and_shows_its_state() {
+    let world = World::default();
+    let mut listener = serving(&world).listen().unwrap();
+    let info = listener.info();
+    assert!(info.is_listening() && info.is_bound(), "{info:?}");
+    assert!(!info.is_connecting() && !info.is_connected() && !info.is_disconnecting(), "{info:?}");
+    assert_eq!((listener.accepted(), info.idle()), (0, None));
+    world.call(World::saying(["12345"]));
+    let mut peer = listener.accept().unwrap();
+    peer.receive(&mut [0; 8]).unwrap();
+    assert_eq!((listener.accepted(), listener.info_of("Tcp").unwrap().bytes_received()), (1, 0));
+    let info = peer.info();
+    assert!(info.is_connected() && !info.is_listening() && !info.is_bound(), "{info:?}");
+    assert_eq!((info.bytes_received(), info.packets_received()), (5, 1));
+    assert_eq!((info.bytes_sent(), info.packets_sent()), (0, 0));
+    assert!(listener.info_of("Tls").is_err());
+}
+
+#[test]
 fn a_new_stack_has_the_clock_and_the_watchers_of_its_listener() {
     let (world, clock) = (World::default(), ManualClock::new());
     let (all, one) = (Watcher::default(), Watcher::default());
