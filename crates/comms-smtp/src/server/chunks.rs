@@ -77,6 +77,9 @@ impl SmtpServer {
         if decision.hangs_up() && !decision.does_it() {
             return self.conclude(decision, 250, "", below);
         }
+        if transaction.awaits_content() {
+            self.tell_origin(below);
+        }
         let mut message = transaction.arriving(&mut *self.store, self.properties.size_limit);
         let timeout = self.properties.timeout;
         if receive_chunk(chunk.octets, message.as_mut().ok(), timeout, below)? == End::Missing {

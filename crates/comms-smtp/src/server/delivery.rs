@@ -82,6 +82,7 @@ impl SmtpServer {
     pub(crate) fn keep(&mut self, message: Arriving) -> Result<(), Trouble> {
         message.keep()?;
         self.properties.messages += 1;
+        self.tally.message();
         Ok(())
     }
 

@@ -41,6 +41,7 @@ impl SmtpServer {
         let decision = self.in_time(decision, below)?;
         if decision.does_it() {
             self.stage = Stage::Greeted;
+            self.client = Some(name.to_owned());
         }
         let lines = match greeting {
             Greeting::Helo => self.properties.local_mail_domain.clone(),

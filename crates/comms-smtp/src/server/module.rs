@@ -14,6 +14,7 @@ use crate::server::properties::SmtpServerProperties;
 use crate::server::shift::Shift;
 use crate::server::stage::{Next, Stage};
 use crate::server::store::{DiscardStore, Store};
+use crate::server::tally::ServerTally;
 use crate::server::users::Users;
 use crate::wire::request::Request;
 
@@ -69,11 +70,14 @@ pub struct SmtpServer {
     pub(crate) users: Users,
     /// Who the client has shown to be.
     pub(crate) user: Option<String>,
+    /// What the client called itself.
+    pub(crate) client: Option<String>,
     pub(crate) stage: Stage,
     /// Whether the client is served any longer.
     next: Next,
     /// What it and its [`RunningServer`](crate::RunningServer) tell each other.
     pub(crate) shift: Arc<Shift>,
+    pub(crate) tally: ServerTally,
     /// How often it said MAIL.
     pub(crate) mails: u64,
     pub(crate) mistakes: u32,
@@ -111,6 +115,11 @@ impl SmtpServer {
         self
     }
 
+    /// What it, and the servers that are accepted from it, will have done at any time.
+    pub fn tally(&self) -> ServerTally {
+        self.tally.clone()
+    }
+
     fn with_store(store: Box<dyn Store>, properties: SmtpServerProperties) -> Self {
         Self {
             properties,
@@ -118,9 +127,11 @@ impl SmtpServer {
             handler: Box::new(Yes),
             users: Users::default(),
             user: None,
+            client: None,
             stage: Stage::Start,
             next: Next::Stop,
             shift: Arc::default(),
+            tally: ServerTally::default(),
             mails: 0,
             mistakes: 0,
             line: Vec::new(),
@@ -243,9 +254,11 @@ impl CommsModule for SmtpServer {
     fn connect(&mut self, below: &mut dyn Below) -> Result<()> {
         self.stage = Stage::Start;
         self.user = None;
+        self.client = None;
         self.mistakes = 0;
         self.properties.messages = 0;
         self.mails = 0;
+        self.tally.session();
         self.next = self.greet(below)?;
         Ok(())
     }
@@ -258,7 +271,7 @@ impl CommsModule for SmtpServer {
     fn accept(&mut self, _: &mut dyn Below) -> Result<Box<dyn CommsModule>> {
         let server = Self::with_store(self.store.share(), self.properties.clone());
         let (handler, users) = (self.handler.share(), self.users.clone());
-        Ok(Box::new(Self { handler, users, ..server }))
+        Ok(Box::new(Self { handler, users, tally: self.tally(), ..server }))
     }
 
     fn invoke(&mut self, method: &str, args: &[Value], below: &mut dyn Below) -> Result<Value> {

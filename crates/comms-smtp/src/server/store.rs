@@ -9,6 +9,7 @@ use std::time::Duration;
 use comms_mime::{ParseError, ParsedMessage};
 
 use crate::envelope::{Envelope, Recipient};
+use crate::server::origin::Origin;
 
 /// Takes messages, one after another.
 pub trait Store: Debug + Send {
@@ -20,6 +21,11 @@ pub trait Store: Debug + Send {
     /// not tell it from others.
     fn begin_binary(&mut self, envelope: &Envelope) -> io::Result<Box<dyn Incoming>> {
         self.begin(envelope)
+    }
+
+    /// The message that begins next comes in this session. Stores that do not tell need not care.
+    fn note_origin(&mut self, origin: &Origin<'_>) {
+        let _ = origin;
     }
 
     /// The store of another connection, into the same place.

@@ -12,6 +12,7 @@ use crate::server::arriving::{Arriving, Content, Trouble};
 use crate::server::content::{End, receive_to_dot};
 use crate::server::handler::Decision;
 use crate::server::module::SmtpServer;
+use crate::server::origin::Origin;
 use crate::server::parameters::Refusal;
 use crate::server::stage::{Chunks, Next, Stage, Transaction};
 
@@ -63,6 +64,30 @@ impl SmtpServer {
         parameters: &[Parameter],
         below: &mut dyn Below,
     ) -> Result<Next> {
+        let before = self.recipients();
+        let next = self.receive_recipient(address, parameters, below);
+        if self.recipients() > before {
+            self.tally.recipient();
+        } else {
+            self.tally.refusal();
+        }
+        next
+    }
+
+    /// How many recipients the message has that is under way.
+    fn recipients(&self) -> usize {
+        match &self.stage {
+            Stage::Envelope(transaction) => transaction.envelope.recipients.len(),
+            Stage::Start | Stage::Greeted | Stage::Refused => 0,
+        }
+    }
+
+    fn receive_recipient(
+        &mut self,
+        address: Address,
+        parameters: &[Parameter],
+        below: &mut dyn Below,
+    ) -> Result<Next> {
         let transaction = match &self.stage {
             Stage::Envelope(transaction) if transaction.awaits_content() => transaction,
             Stage::Envelope(_) => return self.mistake(503, "5.5.1 the content has begun", below),
@@ -98,10 +123,17 @@ impl SmtpServer {
         }
         let stage = std::mem::replace(&mut self.stage, Stage::Greeted);
         let Stage::Envelope(mut transaction) = stage else { return Ok(Next::Go) };
+        self.tell_origin(below);
         match transaction.arriving(&mut *self.store, self.properties.size_limit) {
             Ok(message) => self.take_lines(&transaction.envelope, message, below),
             Err(trouble) => self.refuse(&trouble, below),
         }
+    }
+
+    /// Tells the store in which session the message comes that begins now.
+    pub(crate) fn tell_origin(&mut self, below: &dyn Below) {
+        let (user, name) = (self.user.as_deref(), self.client.as_deref());
+        self.store.note_origin(&Origin::new(below, user, name));
     }
 
     fn take_lines(
