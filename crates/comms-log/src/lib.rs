@@ -10,10 +10,13 @@
 //!
 //! A trace keeps the events themselves, without their secrets: [`TraceLog`] in memory.
 //!
+//! [`Metrics`] counts what passes through each layer, for Prometheus perhaps.
+//!
 //! [`Levels`] says what goes into a log: any set of production, script, pdus, trace and debug.
 
 mod bounded;
 mod error;
+mod exposition;
 mod facade;
 mod file;
 mod harmless;
@@ -21,16 +24,19 @@ mod layers;
 mod levels;
 mod line;
 mod memory;
+mod metrics;
 mod text;
 mod trace;
 
 pub use crate::error::{LogError, UnknownLevel};
+pub use crate::exposition::{Exposition, MetricKind};
 pub use crate::facade::Facade;
 pub use crate::file::FileLog;
 pub use crate::layers::memory_logs;
 pub use crate::levels::Levels;
 pub use crate::line::Line;
 pub use crate::memory::MemoryLog;
+pub use crate::metrics::{LayerMetrics, Metrics};
 pub use crate::text::Text;
 pub use crate::trace::event::{TraceEvent, TraceFailure, Traced};
 pub use crate::trace::html::Timeline;
