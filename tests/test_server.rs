@@ -1,5 +1,7 @@
 //! The server of tests takes mail from a library that is not ours.
 
+#![cfg(test)]
+
 use std::fs;
 
 use comms::{Faults, Keywords, Received, Secret, TestServer};
@@ -20,12 +22,12 @@ fn what_lettre_sends_arrives_octet_for_octet() {
 fn all_clients_and_their_messages_are_counted() {
     let server = TestServer::start().unwrap();
     let letter = letter();
-    let client = client(&server).build();
+    let mailer = client(&server).build();
     for _ in 0..20 {
-        client.send(&letter).unwrap();
+        mailer.send(&letter).unwrap();
     }
     assert_eq!(server.wait_for(20).len(), 20);
-    drop(client);
+    drop(mailer);
     let served = server.stop();
     assert_eq!((served.messages, served.clients), (20, 20));
 }
