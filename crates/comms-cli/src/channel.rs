@@ -11,6 +11,7 @@ use crate::args::server::ServerArgs;
 use crate::failure::{Failure, chain};
 use crate::output;
 use crate::target::Target;
+use crate::trace;
 
 /// The stack that the arguments describe.
 pub(crate) fn open(args: &ServerArgs) -> Result<CommsStack, Failure> {
@@ -59,7 +60,7 @@ impl<'a> Channel<'a> {
             stack.set(name, value.as_str())?;
         }
         if self.watchers.is_empty() {
-            self.watchers = watchers(self.args)?;
+            self.watchers = watchers(self.args, &stack)?;
         }
         self.watchers.iter().for_each(|watcher| stack.watch(watcher));
         stack.set_number(number);
@@ -108,13 +109,16 @@ fn record(stack: &mut CommsStack, path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn watchers(args: &ServerArgs) -> Result<Vec<Arc<dyn Sink>>, Failure> {
+fn watchers(args: &ServerArgs, stack: &CommsStack) -> Result<Vec<Arc<dyn Sink>>, Failure> {
     let mut watchers = Vec::new();
     if let Some(path) = &args.log {
         watchers.push(log(path)?);
     }
     if std::env::var_os("RUST_LOG").is_some() {
         watchers.push(Facade::new(Levels::ALL).into());
+    }
+    for wish in &args.trace {
+        watchers.push(trace::watcher(wish, stack)?);
     }
     Ok(watchers)
 }

@@ -23,6 +23,7 @@ mod sink;
 mod stack;
 mod target;
 mod told;
+mod trace;
 
 use std::process::ExitCode;
 

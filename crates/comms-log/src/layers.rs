@@ -1,6 +1,6 @@
 //! A log for each layer.
 
-use comms_core::CommsStack;
+use comms_core::{CommsModule, CommsStack, Provides, Service};
 
 use crate::levels::Levels;
 use crate::memory::MemoryLog;
@@ -48,4 +48,17 @@ pub fn memory_logs(stack: &mut CommsStack, levels: impl Into<Levels>) -> Vec<(St
         stack.log(&name, log.clone().into()).ok().map(|()| (name, log))
     };
     names.into_iter().filter_map(attach).collect()
+}
+
+/// The layer above which a dialogue is plain and every write is one: that directly below the line
+/// service. What crosses there is what was really written, before TLS seals it. In a stack without a
+/// line service it is the top.
+pub fn dialogue_layer(stack: &CommsStack) -> &str {
+    let has_lines = |module: &dyn CommsModule| match module.spec().provides {
+        Provides::Services(services) => services.contains(&Service::LINES),
+        _ => false,
+    };
+    let place = stack.modules().position(has_lines).map_or(0, |at| at + 1);
+    let last = stack.depth().saturating_sub(1);
+    stack.names().nth(place.min(last)).unwrap_or_default()
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 use comms::{PropertyValue, Value};
 
+use crate::trace;
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ServerArgs {
     /// The server: smtp, submission, smtps or lmtp `://host[:port]`, or `lmtp+unix:/path`
@@ -41,6 +43,10 @@ pub(crate) struct ServerArgs {
     /// Write each layer's log to a file
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
+    /// Write what happened to a file, without secrets: .html is a page, .txt a transcript, .jsonl an
+    /// object for each event; `LAYER=FILE` is of another layer; can be repeated
+    #[arg(long, value_name = "FILE", value_parser = trace::wish)]
+    pub(crate) trace: Vec<trace::Wish>,
     /// Write the session to a new file, without its secrets: a tape that a test can play
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,

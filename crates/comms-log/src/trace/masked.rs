@@ -52,22 +52,25 @@ pub enum MaskedRun<'a> {
 impl MaskedOctets {
     /// What `payload` says, with at most `limit` of its octets.
     pub fn of(payload: Payload<'_>, limit: usize) -> Self {
-        let mut masked = Self::default();
-        let mut room = limit;
-        for piece in payload.pieces().filter(|piece| !piece.is_empty()) {
-            masked.len += piece.len();
-            room = match piece {
-                // Nothing that comes behind what was left out may look as if it followed.
-                _ if masked.is_cut_before(piece.len()) => 0,
-                Piece::Plain(octets) => masked.keep(octets, room),
-                Piece::Secret(octets) => masked.skip(octets.len(), room),
-            };
-        }
+        let (mut masked, mut room) = (Self::default(), limit);
+        payload.pieces().for_each(|piece| masked.push(&piece, &mut room));
         masked
     }
 
-    fn is_cut_before(&self, octets: usize) -> bool {
-        self.kept + octets < self.len
+    /// Adds `piece`, as far as there is room.
+    pub(crate) fn push(&mut self, piece: &Piece<'_>, room: &mut usize) {
+        if piece.is_empty() {
+            return;
+        }
+        if self.is_cut() {
+            // Nothing that comes behind what was left out may look as if it followed.
+            *room = 0;
+        }
+        self.len += piece.len();
+        *room = match piece {
+            Piece::Plain(octets) => self.keep(octets, *room),
+            Piece::Secret(octets) => self.skip(octets.len(), *room),
+        };
     }
 
     /// Keeps what there is room for; what room is left then.
@@ -90,6 +93,17 @@ impl MaskedOctets {
         room.saturating_sub(LABEL)
     }
 
+    /// The same without the end of a line, if there is one.
+    pub(crate) fn without_line_end(mut self) -> Self {
+        let is_last = self.secrets.last().is_none_or(|gap| gap.at + 2 <= self.plain.len());
+        if !self.is_cut() && is_last && self.plain.ends_with(b"\r\n") {
+            self.plain.truncate(self.plain.len() - 2);
+            self.kept -= 2;
+            self.len -= 2;
+        }
+        self
+    }
+
     /// How many octets the payload had, with the secret ones and those that are not kept.
     pub fn len(&self) -> usize {
         self.len
@@ -103,6 +117,11 @@ impl MaskedOctets {
     /// Whether the end of it was left out.
     pub fn is_cut(&self) -> bool {
         self.kept < self.len
+    }
+
+    /// How many of them are kept, or are secret and counted.
+    pub(crate) fn kept(&self) -> usize {
+        self.kept
     }
 
     /// What is kept, run by run.

@@ -1,0 +1,134 @@
+//! `--trace FILE`: what happened, in the form that the file's ending names.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use comms::{CommsStack, JsonTrace, Sink, TimelineTrace, TranscriptTrace, dialogue_layer};
+
+use crate::failure::Failure;
+use crate::output;
+
+/// A trace that is wished: `[LAYER=]FILE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wish {
+    form: Form,
+    layer: Option<String>,
+    path: PathBuf,
+}
+
+/// The form of a trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Page,
+    Transcript,
+    Json,
+}
+
+impl Form {
+    /// The form of files that end so.
+    fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "html" | "htm" => Some(Self::Page),
+            "txt" => Some(Self::Transcript),
+            "jsonl" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    /// Whether it is of one layer.
+    fn has_layer(self) -> bool {
+        matches!(self, Self::Transcript)
+    }
+}
+
+/// Reads what stands behind `--trace`.
+pub(crate) fn wish(text: &str) -> Result<Wish, String> {
+    let is_name = |name: &str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '#')
+    };
+    let (layer, path) = match text.split_once('=').filter(|(name, _)| is_name(name)) {
+        Some((layer, path)) => (Some(layer.to_owned()), path),
+        None => (None, text),
+    };
+    let path = PathBuf::from(path);
+    let form = Form::of(&path).ok_or_else(|| format!("its ending must be one of {ENDINGS}"))?;
+    if layer.is_some() && !form.has_layer() {
+        return Err("it has all layers: leave LAYER= away".to_owned());
+    }
+    Ok(Wish { form, layer, path })
+}
+
+/// A watcher that writes the trace; its file is there, and empty, before anybody is connected to.
+pub(crate) fn watcher(wish: &Wish, stack: &CommsStack) -> Result<Arc<dyn Sink>, Failure> {
+    let layer = match &wish.layer {
+        None => dialogue_layer(stack).to_owned(),
+        Some(name) => named(name, stack)?,
+    };
+    let file = TraceFile::create(&wish.path)?;
+    Ok(match wish.form {
+        Form::Transcript => TranscriptTrace::new(file, PROGRAM, layer).into(),
+        Form::Page => TimelineTrace::new(file, PROGRAM).into(),
+        Form::Json => JsonTrace::new(file, PROGRAM).into(),
+    })
+}
+
+/// The layer's name as the stack has it.
+fn named(name: &str, stack: &CommsStack) -> Result<String, Failure> {
+    stack.info_of(name)?;
+    let found = stack.names().find(|layer| layer.eq_ignore_ascii_case(name));
+    Ok(found.unwrap_or(name).to_owned())
+}
+
+/// A file of a trace. The first failure to write it is told, as nobody else would.
+#[derive(Debug)]
+struct TraceFile {
+    file: File,
+    path: PathBuf,
+    is_told: bool,
+}
+
+impl TraceFile {
+    fn create(path: &Path) -> Result<Self, Failure> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, OWNER_ALONE);
+        let opened = options.open(path);
+        let file = opened
+            .map_err(|error| Failure::Usage(format!("--trace {}: {error}", path.display())))?;
+        Ok(Self { file, path: path.to_owned(), is_told: false })
+    }
+
+    fn tell<T>(&mut self, outcome: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &outcome
+            && !std::mem::replace(&mut self.is_told, true)
+        {
+            output::say(&format!("--trace {}: {error}: it is not whole", self.path.display()));
+        }
+        outcome
+    }
+}
+
+impl Write for TraceFile {
+    fn write(&mut self, from: &[u8]) -> io::Result<usize> {
+        let outcome = self.file.write(from);
+        self.tell(outcome)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let outcome = self.file.flush();
+        self.tell(outcome)
+    }
+}
+
+/// What is written into traces.
+const PROGRAM: &str = concat!("comms ", env!("CARGO_PKG_VERSION"));
+
+const ENDINGS: &str =
+    ".html (a page), .txt (a transcript) or .jsonl (a JSON object for each event)";
+
+/// A dialogue is not for others on the machine.
+#[cfg(unix)]
+const OWNER_ALONE: u32 = 0o600;
