@@ -56,7 +56,7 @@ function paints() {
     paint[name] = getComputedStyle(probe).color;
   }
   probe.remove();
-  paint.hatch = Object.fromEntries(["receive", "connect", "other", "bad", "secure", "send"].map((name) => [name, hatch(paint[name])]));
+  paint.hatch = Object.fromEntries(["receive", "connect", "other", "bad"].map((name) => [name, hatch(paint[name])]));
   return paint;
 }
 
@@ -72,7 +72,9 @@ function hatch(colour) {
     pen.lineTo(at + 10, -2);
   }
   pen.stroke();
-  return tile;
+  const pattern = pen.createPattern(tile, "repeat");
+  pattern.setTransform(new DOMMatrix().scale(1 / DENSITY));
+  return pattern;
 }
 
 /** Makes the canvas as sharp as the screen; gives a pen that counts in CSS pixels. */
@@ -221,8 +223,7 @@ class Plot {
     pen.globalAlpha = 1;
     if (call.wait) {
       pen.globalAlpha = 0.4;
-      pen.fillStyle = pen.createPattern(paint.hatch[tone] ?? paint.hatch.other, "repeat");
-      pen.fillStyle.setTransform?.(new DOMMatrix().scale(1 / DENSITY));
+      pen.fillStyle = paint.hatch[tone] ?? paint.hatch.other;
       round(pen, left, top, right - left, this.high, 3);
     } else {
       pen.globalAlpha = 0.4;
@@ -414,7 +415,7 @@ function ticks(view, width) {
 const DENSITY = Math.max(1, globalThis.devicePixelRatio || 1);
 const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Cantarell, sans-serif";
 const MONO = "ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace";
-const [PHASE, LANE, HIGHEST, INSET, TWO_LINES] = [26, 34, 66, 5, 38];
+const [PHASE, LANE, HIGHEST, INSET, TWO_LINES] = [26, 34, 96, 5, 38];
 const EDGE = 0.012;
 const SHORTEST = 2000;
 const UNITS = [["µs", 1e3], ["ms", 1e6], ["s", 1e9]];

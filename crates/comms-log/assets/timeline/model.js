@@ -143,7 +143,7 @@ function failureOf(session) {
   return { root, call, layer: root.error.layer ?? call.lane.name, ...root.error };
 }
 
-/** The sessions of a trace, in the order in which they began. */
+/** The sessions of a trace, by their numbers. */
 function sessionsOf(events) {
   const sessions = new Map();
   for (const event of events) {
@@ -154,7 +154,8 @@ function sessionsOf(events) {
     }
     session.add(event);
   }
-  return [...sessions.values()].map((session) => session.settle());
+  const settled = [...sessions.values()].map((session) => session.settle());
+  return settled.sort((a, b) => a.number - b.number);
 }
 
 const RECEIVES = new Set(["receive", "receive_until"]);

@@ -60,14 +60,27 @@ function shares(peer, us, outside, whole) {
   return tile;
 }
 
-/** The phases, to see one alone. */
+/** The phases, to see one alone; where they are many, one button for all of a name. */
 function phaseButtons(session, show) {
-  return session.phases.map((phase) => {
+  const groups = new Map();
+  for (const phase of session.phases) {
+    const key = session.phases.length > MOST_PHASES ? phase.name : phase;
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(phase);
+  }
+  return [...groups.values()].map((phases) => {
+    const [{ name }] = phases;
+    const took = phases.reduce((sum, phase) => sum + phase.end - phase.at, 0);
+    const times = phases.length > 1 ? `${grouped(phases.length)} times, ` : "";
+    const button = element("button", { type: "button", class: `phase ${PHASE_TONES[name] ?? "other"}` });
+    button.append(element("b", {}, name), ` ${times}${duration(took)}`);
+    let next = 0;
+    button.addEventListener("click", () => {
+      show(phases[next % phases.length]);
+      next += 1;
+    });
     const item = element("li");
-    const name = element("button", { type: "button", class: `phase ${PHASE_TONES[phase.name] ?? "other"}` });
-    name.append(element("b", {}, phase.name), ` ${duration(phase.end - phase.at)}`);
-    name.addEventListener("click", () => show(phase));
-    item.append(name);
+    item.append(button);
     return item;
   });
 }
@@ -91,7 +104,7 @@ function seams(session, table) {
       part.style.width = `${100 * spent / whole}%`;
     }
     time.append(bar, element("span", {}, duration(lane.own)));
-    if (lane.wait > 0) time.append(" ", element("small", {}, `+ ${duration(lane.wait)} of waits`));
+    if (lane.wait > 0) time.append(" ", element("small", {}, `+ ${duration(lane.wait)} waiting`));
     row.append(time);
     body.append(row);
     if (lane.carries && !lane.objects.size) above = lane;
@@ -248,13 +261,14 @@ function shown(way, { octets, data, cut }) {
 }
 
 const ROW = 26;
+const MOST_PHASES = 12;
 const LONG = 1e8;
 const LATER = 2e5;
 const MOST_PRINTED = 2000;
 const COLUMNS = [
   ["Layer", "top first"],
   ["Calls", "how often it was asked for something"],
-  ["Octets down", "handed down to it, and how that compares with the layer above"],
-  ["Octets up", "handed up by it, and how that compares with the layer above"],
+  ["Down", "octets handed down to it, and how that compares with the layer above"],
+  ["Up", "octets handed up by it, and how that compares with the layer above"],
   ["Own work", "time in it and in no layer below; of the bottom, what is not waiting for the peer"],
 ];
