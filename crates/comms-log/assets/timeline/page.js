@@ -24,7 +24,7 @@ class Page {
     const end = Math.max(...sessions.map((session) => session.end));
     Object.assign(this, { header, sessions, count, view: new View(begin, end), hits: [], hit: -1 });
     this.plots = sessions.map((session) => new Plot(session, this.view));
-    this.dialogue = new Dialogue(id("lines"), (item) => this.choose(item, { opens: true }));
+    this.dialogue = new Dialogue(id("lines"), (item, how) => this.choose(item, how));
     this.seen = new Set(this.plots);
   }
 

@@ -141,7 +141,15 @@ class Dialogue {
     list.addEventListener("scroll", () => this.draw(), { passive: true });
     list.addEventListener("click", (event) => {
       const row = event.target.closest(".line");
-      if (row) choose(this.lines[Number(row.dataset.index)].item);
+      if (row) choose(this.lines[Number(row.dataset.index)].item, { opens: true });
+    });
+    list.addEventListener("keydown", (event) => {
+      const by = { ArrowDown: 1, ArrowUp: -1, Enter: 0 }[event.key];
+      const line = this.lines[this.chosen < 0 ? 0 : this.chosen + by];
+      if (by === undefined || !line) return;
+      event.preventDefault();
+      choose(line.item, { opens: event.key === "Enter", focuses: false });
+      this.turnTo(line);
     });
     new ResizeObserver(() => this.draw()).observe(list);
   }
@@ -156,9 +164,13 @@ class Dialogue {
 
   /** Marks the line of an item: its own, or the last that began before it was over. */
   mark(item) {
-    const own = this.lines.findIndex((line) => line.item === item);
+    const own = this.lines.find((line) => line.item === item);
     const last = item.kind === "call" && /^receive/.test(item.operation) ? item.end + LATER : item.at;
-    this.chosen = own >= 0 ? own : lowest(this.lines, (line) => line.at > last) - 1;
+    this.turnTo(own ?? this.lines[lowest(this.lines, (line) => line.at > last) - 1]);
+  }
+
+  turnTo(line) {
+    this.chosen = line?.index ?? -1;
     const top = this.chosen * ROW;
     const { scrollTop, clientHeight } = this.list;
     if (this.chosen >= 0 && (top < scrollTop + ROW || top > scrollTop + clientHeight - 2 * ROW)) {
@@ -171,15 +183,18 @@ class Dialogue {
     const { scrollTop, clientHeight } = this.list;
     const first = all ? 0 : Math.max(0, Math.floor(scrollTop / ROW) - 5);
     const behind = all ? Math.min(this.lines.length, MOST_PRINTED) : Math.ceil((scrollTop + clientHeight) / ROW) + 5;
+    this.list.setAttribute("aria-activedescendant", "chosen-line");
     this.space.replaceChildren(...this.lines.slice(first, behind).map((line) => this.row(line)));
   }
 
   row(line) {
     const kind = `line ${line.side} ${line.tone ?? ""} ${line.content ? "content" : ""}`;
-    const row = element("div", { class: kind, role: "listitem", title: line.text.slice(0, 2000) });
+    const is = line.index === this.chosen;
+    const row = element("div", { class: kind, role: "option", title: line.text.slice(0, 2000), "aria-selected": String(is) });
+    if (is) row.id = "chosen-line";
     row.dataset.index = String(line.index);
     row.style.top = `${line.index * ROW}px`;
-    row.classList.toggle("chosen", line.index === this.chosen);
+    row.classList.toggle("chosen", is);
     row.classList.toggle("hit", this.hits.has(line.item));
     const lapse = line.lapse > 0 ? `+${duration(line.lapse)}` : "";
     row.append(

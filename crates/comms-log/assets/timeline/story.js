@@ -134,7 +134,7 @@ function bareLines(session) {
 function duration(ns) {
   const [value, unit] = ns < 1e6 ? [ns / 1e3, "µs"] : ns < 1e9 ? [ns / 1e6, "ms"] : [ns / 1e9, "s"];
   const seconds = Math.round(value);
-  if (unit === "s" && seconds >= 60) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (unit === "s" && seconds >= 60) return [`${Math.floor(seconds / 60)} min`, seconds % 60 && `${seconds % 60} s`].filter(Boolean).join(" ");
   const digits = value >= 100 || unit === "µs" ? 0 : value >= 10 ? 1 : 2;
   return `${value.toFixed(digits)} ${unit}`;
 }

@@ -181,8 +181,8 @@ const SCRIPT: &str = concat!(
 /// SHA-256: text of a peer could do nothing even if it got to be markup.
 const POLICY: &str = concat!(
     "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; ",
-    "style-src 'sha256-IJdTIcYpdwwXjHdqPas1/p3SB2m/2/tU2Ql8zqF1Gx0='; ",
-    "script-src 'sha256-5KHnVySyr2J0Na0NJBRQI8n1z8lcJ3mGr14IV9ESMSo='"
+    "style-src 'sha256-sCIrYmE8H273Uy991Iy7opixQb1sO/oOFVqN7+PUA9k='; ",
+    "script-src 'sha256-tkad0Zr/CYMp6UALNCDfmc5uFGWoMkRk1JRSnRFspa0='"
 );
 
 #[cfg(test)]
