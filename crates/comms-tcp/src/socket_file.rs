@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 /// The address that `path` is; `None` where it cannot be one.
-pub(crate) fn address(path: &str) -> Option<SockAddr> {
+pub(crate) fn address(path: &Path) -> Option<SockAddr> {
     // To Linux, a name that begins with NUL is no file; to others it ends there.
-    if path.is_empty() || path.contains('\0') {
+    if path.as_os_str().is_empty() || path.as_os_str().as_encoded_bytes().contains(&0) {
         return None;
     }
     SockAddr::unix(path).ok()
@@ -23,8 +23,7 @@ pub(crate) fn socket() -> io::Result<Socket> {
 
 /// A socket that has `address`, which is `path`, and its file. A socket that was left behind there
 /// is removed.
-pub(crate) fn bind(path: &str, address: &SockAddr) -> io::Result<(Socket, SocketFile)> {
-    let path = Path::new(path);
+pub(crate) fn bind(path: &Path, address: &SockAddr) -> io::Result<(Socket, SocketFile)> {
     let socket = socket()?;
     if let Err(error) = socket.bind(address) {
         if error.kind() != io::ErrorKind::AddrInUse || !is_left_behind(path, address) {

@@ -1,6 +1,7 @@
 //! The module `Unix`.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ comms_core::properties! {
     #[derive(Debug, Clone)]
     pub struct UnixOptions {
         /// Path of the socket to connect to, or to listen at.
-        BeforeConnect path: String = String::new(),
+        BeforeConnect path: PathBuf = PathBuf::new(),
         /// Time to connect: a server that is busy lets others wait.
         BeforeConnect connect_timeout: Duration = CONNECT_TIMEOUT,
         /// Peers that may wait to be accepted.
@@ -70,7 +71,7 @@ pub struct Unix {
 
 impl Unix {
     /// Connects to the socket at `path`, or listens there.
-    pub fn new(path: impl Into<String>) -> Self {
+    pub fn new(path: impl Into<PathBuf>) -> Self {
         let options = UnixOptions { path: path.into(), ..UnixOptions::default() };
         Self { options, ..Self::default() }
     }
@@ -88,7 +89,12 @@ impl Unix {
 
     fn address(&self) -> Result<SockAddr, TcpError> {
         let path = &self.options.path;
-        socket_file::address(path).ok_or_else(|| TcpError::Path { found: path.clone() })
+        socket_file::address(path).ok_or_else(|| TcpError::Path { found: self.path() })
+    }
+
+    /// The path for people.
+    fn path(&self) -> String {
+        self.options.path.display().to_string()
     }
 }
 
@@ -108,9 +114,10 @@ impl CommsModule for Unix {
     fn connect(&mut self, below: &mut dyn Below) -> Result<()> {
         self.line.idle()?;
         below.limit(self.options.connect_timeout, "connect");
-        let path = || self.options.path.clone();
-        let failed =
-            |error: io::Error| TcpError::UnreachablePath { path: path(), source: (&error).into() };
+        let failed = |error: io::Error| TcpError::UnreachablePath {
+            path: self.path(),
+            source: (&error).into(),
+        };
         let address = self.address()?;
         let socket = socket_file::socket().map_err(failed)?;
         let time = (below.deadline(), below.clock());
@@ -121,7 +128,7 @@ impl CommsModule for Unix {
         };
         Patience::to_connect().call(&socket, time, connect)?.map_err(failed)?;
         self.line = Line::connected(socket)?;
-        note(below, format_args!("connected to {}", self.options.path.escape_debug()));
+        note(below, format_args!("connected to {}", self.path().escape_debug()));
         Ok(())
     }
 
@@ -160,7 +167,7 @@ impl CommsModule for Unix {
         let address = self.address()?;
         let path = &self.options.path;
         let (socket, file) = socket_file::bind(path, &address).map_err(|error| {
-            TcpError::CannotListenAtPath { path: path.clone(), source: (&error).into() }
+            TcpError::CannotListenAtPath { path: self.path(), source: (&error).into() }
         })?;
         self.file = Some(file);
         self.line = Line::Bound(socket);
@@ -169,7 +176,7 @@ impl CommsModule for Unix {
 
     fn listen(&mut self, below: &mut dyn Below) -> Result<()> {
         self.line.listen(self.options.backlog)?;
-        note(below, format_args!("listening at {}", self.options.path.escape_debug()));
+        note(below, format_args!("listening at {}", self.path().escape_debug()));
         Ok(())
     }
 

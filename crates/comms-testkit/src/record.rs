@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -63,7 +63,7 @@ comms_core::properties! {
     #[derive(Debug, Clone)]
     pub struct RecordProperties {
         /// The file that the tape is written to; it must not exist.
-        BeforeConnect file: Option<String> = None,
+        BeforeConnect file: Option<PathBuf> = None,
         /// What is left open.
         BeforeConnect loosen: Loosen = Loosen::Nothing,
         /// The most octets of one turn of the client that are written.
@@ -87,7 +87,7 @@ impl Record {
     /// A filter that writes the tape to a file, which must not exist.
     pub fn to_file(path: impl AsRef<Path>) -> Self {
         let mut record = Self::new();
-        record.properties.file = Some(path.as_ref().to_string_lossy().into_owned());
+        record.properties.file = Some(path.as_ref().to_owned());
         record
     }
 
@@ -132,7 +132,7 @@ impl Record {
     }
 
     fn failed(&self, source: std::io::Error) -> comms_core::Error {
-        let path = self.properties.file.clone().unwrap_or_default().into();
+        let path = self.properties.file.clone().unwrap_or_default();
         TapeError { path, source }.into()
     }
 

@@ -1,6 +1,6 @@
 //! A bottom that plays a recorded session.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use comms_core::{
     Below, CommsModule, ModuleSpec, Payload, Properties, Receipt, Result, wrong_payload,
@@ -46,7 +46,7 @@ comms_core::properties! {
     #[derive(Debug, Clone)]
     pub struct ReplayProperties {
         /// The file of the tape.
-        BeforeConnect tape: Option<String> = None,
+        BeforeConnect tape: Option<PathBuf> = None,
         /// In what portions the peer's octets arrive.
         BeforeConnect delivery: Delivery = Delivery::Whole,
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -88,7 +88,7 @@ comms_core::properties! {
         /// The script in its text form, for a script without steps.
         BeforeConnect dialogue: String = String::new(),
         /// The file of the script in its text form, for a script without steps.
-        BeforeConnect file: Option<String> = None,
+        BeforeConnect file: Option<PathBuf> = None,
         /// In what portions the peer's octets arrive; takes precedence over the script's own.
         BeforeConnect delivery: Option<Delivery> = None,
     }

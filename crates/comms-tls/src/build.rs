@@ -1,5 +1,6 @@
 //! The properties of a `Tls`, set as it is made.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::module::Tls;
@@ -19,7 +20,7 @@ impl Tls {
     }
 
     /// Trusts the authorities of this PEM file: the property `ca_file`.
-    pub fn ca_file(mut self, path: impl Into<String>) -> Self {
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.options_mut().ca_file = Some(path.into());
         self
     }
@@ -40,8 +41,8 @@ impl Tls {
     /// `client_certificate` and `client_key`.
     pub fn client_certificate(
         mut self,
-        certificate: impl Into<String>,
-        key: impl Into<String>,
+        certificate: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
     ) -> Self {
         self.options_mut().client_certificate = Some(certificate.into());
         self.options_mut().client_key = Some(key.into());
@@ -50,7 +51,7 @@ impl Tls {
 
     /// As a server, asks for client certificates of the authorities of this PEM file: the property
     /// `client_ca_file`.
-    pub fn client_ca_file(mut self, path: impl Into<String>) -> Self {
+    pub fn client_ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.options_mut().client_ca_file = Some(path.into());
         self
     }

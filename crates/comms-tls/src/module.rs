@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::mem;
+use std::path::PathBuf;
 
 use comms_core::{
     Below, CommsModule, Level, MethodSpec, ModuleSpec, Payload, Properties, Provides, Receipt,
@@ -106,7 +107,7 @@ impl Tls {
 
     /// A server with the certificate, its chain behind it, and the key of these PEM files: the
     /// properties `certificate` and `key`.
-    pub fn server(certificate: impl Into<String>, key: impl Into<String>) -> Self {
+    pub fn server(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         let (certificate, key) = (Some(certificate.into()), Some(key.into()));
         let options = TlsOptions { certificate, key, ..TlsOptions::default() };
         Self { options, party: Party::Server(Server::default()), ..Self::new() }

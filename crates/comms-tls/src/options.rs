@@ -1,5 +1,6 @@
 //! What a `Tls` can be told, and what it tells.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 comms_core::choice! {
@@ -41,21 +42,21 @@ comms_core::properties! {
         /// Name or IP address that the server's certificate must be for; without it, the property `host` of what lies below.
         BeforeConnect server_name: Option<String> = None,
         /// File of certificate authorities (PEM), trusted in place of the platform's.
-        BeforeConnect ca_file: Option<String> = None,
+        BeforeConnect ca_file: Option<PathBuf> = None,
         /// How the server's certificate is verified.
         BeforeConnect verify: Verify = Verify::Full,
         /// Base64 of the SHA-256 of the key that the server must have (its SubjectPublicKeyInfo), beyond what `verify` asks.
         BeforeConnect pin: Option<String> = None,
         /// File of the client's certificate and its chain (PEM), for servers that ask for one.
-        BeforeConnect client_certificate: Option<String> = None,
+        BeforeConnect client_certificate: Option<PathBuf> = None,
         /// File of the client certificate's key (PEM, not encrypted).
-        BeforeConnect client_key: Option<String> = None,
+        BeforeConnect client_key: Option<PathBuf> = None,
         /// File of the server's own certificate and its chain (PEM), where this is the server's side.
-        BeforeConnect certificate: Option<String> = None,
+        BeforeConnect certificate: Option<PathBuf> = None,
         /// File of the server's own key (PEM, not encrypted).
-        BeforeConnect key: Option<String> = None,
+        BeforeConnect key: Option<PathBuf> = None,
         /// File of certificate authorities (PEM) that a client's certificate must come from; without it clients are not asked for one.
-        BeforeConnect client_ca_file: Option<String> = None,
+        BeforeConnect client_ca_file: Option<PathBuf> = None,
         /// Protocols to agree on, best first, separated by commas (ALPN).
         BeforeConnect alpn: Option<String> = None,
         /// The oldest version of TLS that is spoken.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use comms_core::{CommsStack, Result, StackError, Value};
@@ -68,8 +69,8 @@ impl TestServer {
 
     /// A server that offers STARTTLS, with a certificate and its key in PEM files.
     pub fn start_with_tls(
-        certificate: impl Into<String>,
-        key: impl Into<String>,
+        certificate: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
         change: impl FnOnce(SmtpServer) -> SmtpServer,
     ) -> Result<Self> {
         Self::over(change, Some(Tls::server(certificate, key)))
