@@ -55,6 +55,9 @@ fn a_store_learns_the_session_before_each_message_and_the_tally_counts_all() {
     stack.set_number(7);
     stack.connect().unwrap();
     stack.serve().unwrap();
+    assert_eq!(tally.present(), 1);
+    stack.disconnect().unwrap();
+    assert_eq!(tally.present(), 0);
     transcript.finished().unwrap();
     let session = r#"7 Some("client.example") None false None"#;
     assert_eq!(*diary.0.lock().unwrap(), [session, "begin", session, "begin"]);

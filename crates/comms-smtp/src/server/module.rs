@@ -14,7 +14,7 @@ use crate::server::properties::SmtpServerProperties;
 use crate::server::shift::Shift;
 use crate::server::stage::{Next, Stage};
 use crate::server::store::{DiscardStore, Store};
-use crate::server::tally::ServerTally;
+use crate::server::tally::{Presence, ServerTally};
 use crate::server::users::Users;
 use crate::wire::request::Request;
 
@@ -78,6 +78,8 @@ pub struct SmtpServer {
     /// What it and its [`RunningServer`](crate::RunningServer) tell each other.
     pub(crate) shift: Arc<Shift>,
     pub(crate) tally: ServerTally,
+    /// The client is counted while this is there.
+    presence: Option<Presence>,
     /// How often it said MAIL.
     pub(crate) mails: u64,
     pub(crate) mistakes: u32,
@@ -132,6 +134,7 @@ impl SmtpServer {
             next: Next::Stop,
             shift: Arc::default(),
             tally: ServerTally::default(),
+            presence: None,
             mails: 0,
             mistakes: 0,
             line: Vec::new(),
@@ -258,13 +261,18 @@ impl CommsModule for SmtpServer {
         self.mistakes = 0;
         self.properties.messages = 0;
         self.mails = 0;
-        self.tally.session();
+        self.presence = Some(self.tally.session());
         self.next = self.greet(below)?;
         Ok(())
     }
 
     fn send(&mut self, payload: Payload<'_>, _: &mut dyn Below) -> Result<Receipt> {
         Err(wrong_payload(&SPEC, payload))
+    }
+
+    fn disconnect(&mut self, _: &mut dyn Below) -> Result<()> {
+        self.presence = None;
+        Ok(())
     }
 
     /// The new server has the same properties and users, and shares the store and the handler.

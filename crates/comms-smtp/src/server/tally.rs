@@ -22,6 +22,7 @@ pub struct ServerTally {
 #[derive(Debug, Default)]
 struct Counts {
     sessions: AtomicU64,
+    present: AtomicU64,
     messages: AtomicU64,
     recipients: AtomicU64,
     recipients_refused: AtomicU64,
@@ -31,6 +32,11 @@ impl ServerTally {
     /// Clients that were greeted.
     pub fn sessions(&self) -> u64 {
         self.counts.sessions.load(Ordering::Relaxed)
+    }
+
+    /// Clients that are served at present.
+    pub fn present(&self) -> u64 {
+        self.counts.present.load(Ordering::Relaxed)
     }
 
     /// Messages that the store has kept.
@@ -48,8 +54,11 @@ impl ServerTally {
         self.counts.recipients_refused.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn session(&self) {
+    /// A client comes, and stays as long as what this gives.
+    pub(crate) fn session(&self) -> Presence {
         self.counts.sessions.fetch_add(1, Ordering::Relaxed);
+        self.counts.present.fetch_add(1, Ordering::Relaxed);
+        Presence { counts: Arc::clone(&self.counts) }
     }
 
     pub(crate) fn message(&self) {
@@ -62,5 +71,17 @@ impl ServerTally {
 
     pub(crate) fn refusal(&self) {
         self.counts.recipients_refused.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A client is there.
+#[derive(Debug)]
+pub(crate) struct Presence {
+    counts: Arc<Counts>,
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.counts.present.fetch_sub(1, Ordering::Relaxed);
     }
 }
