@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+pub(crate) mod inbox;
 pub(crate) mod question;
 pub(crate) mod send;
 pub(crate) mod server;

@@ -10,6 +10,7 @@ mod envelopes;
 mod failure;
 mod folder;
 mod glimpse;
+mod inbox;
 mod invoke;
 mod output;
 mod progress;

@@ -7,8 +7,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use comms::{
-    CommsListener, CommsStack, DiscardStore, Envelope, Faults, Incoming, Maildir, Recipient,
-    RunningServer, ServingTrouble, SmtpServer, Store, Tcp, Tls, Util, Value,
+    CommsListener, CommsStack, DiscardStore, Envelope, Faults, Incoming, Maildir, Origin,
+    Recipient, RunningServer, ServerTally, ServingTrouble, SmtpServer, Store, Tcp, Tls, Util,
+    Value,
 };
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag::{register, register_conditional_default};
@@ -18,6 +19,8 @@ use crate::args::sink::SinkArgs;
 use crate::channel;
 use crate::failure::{Failure, Status};
 use crate::glimpse::Glimpse;
+use crate::inbox::Inbox;
+use crate::inbox::http::server::HttpServer;
 use crate::output;
 use crate::repeats::Repeats;
 use crate::told::Form;
@@ -25,17 +28,29 @@ use crate::told::Form;
 /// Listens, and serves every client, until the program is told to end.
 pub(crate) fn run(args: &SinkArgs) -> Result<Status, Failure> {
     let faults = args.fail.iter().cloned().collect::<Faults>();
-    let listener = listener(args, &faults)?;
+    let inbox = Inbox::new(&args.inbox)?;
+    let (listener, tally) = listener(args, &faults, inbox.as_ref())?;
     let Some(Value::Text(address)) = listener.get("Tcp.local")?.value else {
         return Err(Failure::Internal("the listener does not know its address".to_owned()));
     };
     let mut signals = signals()?;
     let repeats = Mutex::new(Repeats::default());
-    let options = RunningServer::options().on_trouble(move |trouble| tell(trouble, &repeats));
+    let troubles = inbox.as_ref().map(Inbox::troubles);
+    let options = RunningServer::options().on_trouble(move |trouble| {
+        tell(trouble, &repeats);
+        if let Some(troubles) = &troubles {
+            troubles.count(trouble);
+        }
+    });
     let server = options.start(listener)?;
+    let shown = inbox.map(|inbox| inbox.show(&address, tally)).transpose()?;
     output::print(&address)?;
+    if let Some(shown) = &shown {
+        output::print(&format!("http://{}/", shown.address))?;
+    }
     signals.forever().next();
     let took = server.stop();
+    shown.into_iter().for_each(HttpServer::stop);
     let told = |count, what| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     output::say(&format!(
         "{} from {}",
@@ -76,14 +91,21 @@ fn tell(trouble: &ServingTrouble, repeats: &Mutex<Repeats>) {
     output::say(&sentence);
 }
 
-fn listener(args: &SinkArgs, faults: &Faults) -> Result<CommsListener, Failure> {
-    let store: Box<dyn Store> =
+fn listener(
+    args: &SinkArgs,
+    faults: &Faults,
+    inbox: Option<&Inbox>,
+) -> Result<(CommsListener, ServerTally), Failure> {
+    let mut store: Box<dyn Store> =
         match &args.maildir {
             None => Box::new(DiscardStore),
             Some(folder) => Box::new(Maildir::create(folder).map_err(|error| {
                 Failure::Usage(format!("--maildir {}: {error}", folder.display()))
             })?),
         };
+    if let Some(inbox) = inbox {
+        store = inbox.beside(store);
+    }
     let form = if args.json { Form::Json } else { Form::Fields };
     let mut server = SmtpServer::new(Telling { store, form });
     if !args.fail.is_empty() {
@@ -92,6 +114,7 @@ fn listener(args: &SinkArgs, faults: &Faults) -> Result<CommsListener, Failure> 
     if let Some(path) = &args.auth_file {
         server = server.with_users(channel::users("--auth-file", path)?);
     }
+    let tally = server.tally();
     let tcp = Tcp::new(args.listen.ip().to_string(), args.listen.port());
     let stack = CommsStack::builder().layer(server).layer(Util::new());
     let mut stack = match tls(args)? {
@@ -114,7 +137,10 @@ fn listener(args: &SinkArgs, faults: &Faults) -> Result<CommsListener, Failure> 
     if let Some(path) = &args.log {
         channel::watch(&mut stack, path)?;
     }
-    Ok(stack.listen()?)
+    for watcher in inbox.iter().flat_map(|inbox| inbox.watchers()) {
+        stack.watch(&watcher);
+    }
+    Ok((stack.listen()?, tally))
 }
 
 /// The server's side of TLS, where there is a certificate to be known by.
@@ -145,6 +171,10 @@ impl Store for Telling {
     fn begin_binary(&mut self, envelope: &Envelope) -> io::Result<Box<dyn Incoming>> {
         let message = self.store.begin_binary(envelope)?;
         Ok(self.told(message, envelope))
+    }
+
+    fn note_origin(&mut self, origin: &Origin<'_>) {
+        self.store.note_origin(origin);
     }
 
     fn share(&self) -> Box<dyn Store> {

@@ -54,7 +54,7 @@ pub struct LayerMetrics {
     pub traffic: Traffic,
     /// Times that it was connected.
     pub connects: u64,
-    /// The time that calls of it took, with that of the layers below.
+    /// The time that calls of it took, with that of the layers below; waits for peers aside.
     pub busy: Duration,
     /// How often something failed in it, by class.
     pub errors: Vec<(ErrorClass, u64)>,
@@ -158,7 +158,9 @@ impl LayerMetrics {
                 let octets = received.len() as u64;
                 self.traffic.bytes_received += octets;
                 self.traffic.packets_received += u64::from(octets > 0);
-                self.busy += event.at.saturating_duration_since(*began);
+                if *operation != Operation::Accept {
+                    self.busy += event.at.saturating_duration_since(*began);
+                }
                 let failure = failure.filter(|error| error.layer() == self.layer);
                 match failure.map(comms_core::Error::class) {
                     Some(class) => self.count_error(class),

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 use comms::{FaultRule, Keywords};
 
+use crate::args::inbox::InboxArgs;
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct SinkArgs {
     /// Where to listen; port 0 takes a free one
@@ -47,6 +49,8 @@ pub(crate) struct SinkArgs {
     /// Print a JSON object for each message
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) inbox: InboxArgs,
 }
 
 const FAIL: &str = "\

@@ -1,0 +1,160 @@
+//! HTML that came by mail, as a page that can do nothing.
+//!
+//! A browser shows it in a frame without leave to run scripts, and under a policy that lets it ask
+//! for nothing. Pictures that came with it are put into the page itself, so that they need not be
+//! asked for either.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use comms::{ParsedMessage, ParsedPart};
+use percent_encoding::percent_decode_str;
+
+/// What such a page may do.
+pub(crate) const POLICY: &str = "default-src 'none'; img-src data:; media-src data:; \
+    font-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
+    frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
+
+/// The HTML of a message with its pictures in it; none where the message has no HTML.
+pub(crate) fn page(message: &ParsedMessage<'_>) -> Option<String> {
+    let html = message.html()?;
+    let parts = message.parts();
+    let mut room = MOST_PICTURES;
+    let (doctype, mut rest) = html.split_at(end_of_doctype(&html));
+    // A link opens a window of its own, whatever it says itself.
+    let mut page = format!("{doctype}<base target=\"_blank\">");
+    while let Some((before, id, behind)) = next_cid(rest) {
+        page.push_str(before);
+        let picture = picture(&parts, id, room).unwrap_or_else(|| "data:,".to_owned());
+        room = room.saturating_sub(picture.len());
+        page.push_str(&picture);
+        rest = behind;
+    }
+    page.push_str(rest);
+    Some(page)
+}
+
+/// How often HTML asks for something elsewhere when it is shown: pictures, styles, frames. It is
+/// told to whoever reads, and nothing depends on it.
+pub(crate) fn remote(html: &str) -> usize {
+    let lower = html.to_ascii_lowercase();
+    let behind = |at: usize, word: &str| lower.get(at + word.len()..).unwrap_or_default();
+    let attributes = ["src", "srcset", "background", "poster"].iter().flat_map(|word| {
+        let found = lower.match_indices(word).filter(|(at, word)| {
+            let before = lower.get(..*at).unwrap_or_default();
+            let value = behind(*at, word).trim_start().strip_prefix('=');
+            let is_name = before.ends_with(|c: char| c.is_whitespace() || "\"'/".contains(c));
+            is_name && value.is_some_and(is_elsewhere)
+        });
+        found.collect::<Vec<_>>()
+    });
+    let values = ["url(", "@import"].iter().flat_map(|word| lower.match_indices(word));
+    let values = values.filter(|(at, word)| is_elsewhere(behind(*at, word)));
+    let links = lower.match_indices("<link");
+    let links = links.filter(|(at, word)| {
+        behind(*at, word).split('>').next().is_some_and(|tag| tag.contains("//"))
+    });
+    attributes.count() + values.count() + links.count()
+}
+
+/// Whether a value begins with the address of another place.
+fn is_elsewhere(value: &str) -> bool {
+    let value = value.trim_start_matches(|c: char| c.is_whitespace() || "\"'(".contains(c));
+    ["http:", "https:", "//", "ftp:"].iter().any(|scheme| value.starts_with(scheme))
+}
+
+/// Whatever stands before a doctype has browsers show the page as those of old did.
+fn end_of_doctype(html: &str) -> usize {
+    let rest = html.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let is_doctype = rest.get(..9).is_some_and(|word| word.eq_ignore_ascii_case("<!doctype"));
+    match rest.find('>') {
+        Some(end) if is_doctype => html.len() - rest.len() + end + 1,
+        _ => 0,
+    }
+}
+
+/// The next `cid:` that stands where a value begins: what is before it, the id, what is behind.
+fn next_cid(html: &str) -> Option<(&str, &str, &str)> {
+    let mut from = 0;
+    loop {
+        let found = html.as_bytes().get(from..)?;
+        let at = from + found.windows(4).position(|word| word.eq_ignore_ascii_case(b"cid:"))?;
+        let (before, value) = (html.get(..at)?, html.get(at + 4..)?);
+        if before.ends_with(['"', '\'', '=', '(', ' ', ',', '\n', '\t']) {
+            let end = value.find(['"', '\'', '>', ')', ' ', '\r', '\n', '\t', ',']);
+            let (id, behind) = value.split_at(end.unwrap_or(value.len()));
+            return Some((before, id, behind));
+        }
+        from = at + 4;
+    }
+}
+
+/// The picture of this content id, as a `data:` address (RFC 2397).
+fn picture(parts: &[ParsedPart<'_>], id: &str, room: usize) -> Option<String> {
+    let id = percent_decode_str(id).decode_utf8().ok()?;
+    let is_it = |part: &&ParsedPart<'_>| part.content_id().is_some_and(|one| one == id);
+    let part = parts.iter().find(is_it)?;
+    let essence = part.essence();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/.+-".contains(c);
+    if !essence.starts_with("image/") || !essence.chars().all(plain) {
+        return None;
+    }
+    let octets = part.octets();
+    (octets.len() <= room / 2).then(|| format!("data:{essence};base64,{}", STANDARD.encode(octets)))
+}
+
+/// What all pictures in a page take.
+const MOST_PICTURES: usize = 32 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page_of(html: &str) -> String {
+        let message = format!(
+            "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\n\
+             Content-Type: text/html; charset=utf-8\r\n\r\n{html}\r\n--b\r\n\
+             Content-Type: image/gif\r\nContent-ID: <a@b>\r\n\r\nGIF\r\n--b\r\n\
+             Content-Type: text/html\r\nContent-ID: <evil>\r\n\r\n<script>\r\n--b--\r\n"
+        );
+        page(&ParsedMessage::new(message.into_bytes()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_picture_that_came_along_is_put_into_the_page() {
+        let gif = "data:image/gif;base64,R0lG";
+        for (html, shown) in [
+            (r#"<img src="cid:a@b">"#, format!(r#"<img src="{gif}">"#)),
+            ("<img src=CID:a%40b>", format!("<img src={gif}>")),
+            ("<p style='background:url(cid:a@b)'>", format!("<p style='background:url({gif})'>")),
+            ("an acid:a@b", "an acid:a@b".to_owned()),
+            (r#"<img src="cid:none">"#, r#"<img src="data:,">"#.to_owned()),
+            (r#"<img src="cid:evil">"#, r#"<img src="data:,">"#.to_owned()),
+            ("é cid:", "é data:,".to_owned()),
+        ] {
+            assert_eq!(page_of(html), format!("<base target=\"_blank\">{shown}"), "{html}");
+        }
+    }
+
+    #[test]
+    fn the_doctype_stays_in_front() {
+        let page = page_of("\n<!DOCTYPE html>\n<p>");
+        assert_eq!(page, "\n<!DOCTYPE html><base target=\"_blank\">\n<p>");
+        assert_eq!(page_of("<!doctype"), "<base target=\"_blank\"><!doctype");
+    }
+
+    #[test]
+    fn what_is_asked_for_elsewhere_is_counted() {
+        for (html, count) in [
+            ("<img src=http://x/a.png><img src='//x/b.png'>", 2),
+            ("<img src=\"data:image/gif;base64,R0lG\"><img src=cid:a>", 0),
+            ("<a href=http://x/>a link is not asked for</a>", 0),
+            ("<p style=\"background: url( 'https://x/' )\">", 1),
+            ("<link rel=stylesheet href=https://x/a.css>", 1),
+            ("@import 'https://x/a.css'; <body background = http://x/>", 2),
+            ("@import url(https://x/a.css);", 1),
+            ("<p>The src was http://x/</p>", 0),
+        ] {
+            assert_eq!(remote(html), count, "{html}");
+        }
+    }
+}
