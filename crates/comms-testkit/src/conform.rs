@@ -38,6 +38,7 @@ mod line;
 pub(crate) mod pair;
 mod secrecy;
 mod session;
+mod top;
 mod transfer;
 
 use comms_core::{CommsModule, CommsStack, Error, Result};
@@ -75,6 +76,30 @@ pub fn check(make: impl Fn() -> Result<Pair>) -> Result<(), Violation> {
     below::failures(&make).map_err(|finding| violation(FAILURES, finding))
 }
 
+/// Tries the rules of a top: of a layer that speaks a protocol, and passes no octets of others.
+///
+/// `make` makes a stack with that top whose bottom plays the peer of a short session, once: it
+/// connects, answers a `noop`, and disconnects.
+///
+/// ```no_run
+/// # use comms_core::CommsModule;
+/// use comms_core::CommsStack;
+/// use comms_testkit::{Script, Violation, conform};
+///
+/// # fn my_protocol() -> impl CommsModule { Script::new() }
+/// conform::top(|| {
+///     let peer = Script::parse("S: HELLO\nC: PING\nS: PONG\nC: BYE")?;
+///     CommsStack::builder().layer(my_protocol()).layer(peer).build()
+/// })?;
+/// # Ok::<(), Violation>(())
+/// ```
+pub fn top(make: impl Fn() -> Result<CommsStack>) -> Result<(), Violation> {
+    for (rule, check) in TOP_RULES {
+        check(&make).map_err(|finding| violation(rule, finding))?;
+    }
+    Ok(())
+}
+
 /// Tries a rule on a pair that is held to the rules of calling meanwhile.
 fn held(make: &impl Fn() -> Result<Pair>, check: fn(Pair) -> Outcome) -> Outcome {
     let mut pair = make()?;
@@ -90,7 +115,7 @@ fn violation(rule: &'static str, finding: Finding) -> Violation {
     Violation { rule, found: finding.found, source: finding.cause }
 }
 
-/// The names of all rules, in the order in which they are tried.
+/// The names of the rules for layers that pass octets, in the order in which they are tried.
 pub fn rules() -> impl Iterator<Item = &'static str> {
     RULES.iter().map(|(rule, _)| *rule).chain([FAILURES])
 }
@@ -120,6 +145,16 @@ const RULES: &[Rule] = &[
     ("a secret arrives, and no watcher and no Debug shows it", secrecy::secrets),
     ("octets arrive in order where one passes below at a time", below::octet_by_octet),
     ("lines arrive whole where one octet passes below at a time", below::lines_octet_by_octet),
+];
+
+type TopRule = (&'static str, fn(top::Make<'_>) -> Outcome);
+
+const TOP_RULES: &[TopRule] = &[
+    ("a call before connect says that it is not connected", top::calls_before_connect),
+    ("a session connects, answers, and is over after disconnect", top::a_session),
+    ("a session is the same where one octet passes below at a time", top::in_portions),
+    ("an object that nobody takes is an error of usage", top::objects),
+    (FAILURES, top::failures),
 ];
 
 const FAILURES: &str = "an operation that fails below is an error, and all is let go";

@@ -55,7 +55,7 @@ pub(crate) fn connects_again(pair: Pair) -> Outcome {
     silent(&mut session.far)
 }
 
-fn not_connected(stack: &mut CommsStack) -> Outcome {
+pub(crate) fn not_connected(stack: &mut CommsStack) -> Outcome {
     says_so(stack.send("early"), "send")?;
     says_so(stack.receive(&mut [0; 8]), "receive")?;
     says_so(stack.flush(), "flush")?;

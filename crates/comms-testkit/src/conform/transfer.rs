@@ -135,7 +135,7 @@ fn pass(
 
 /// Something that no module takes.
 #[derive(Debug)]
-struct Oddity;
+pub(crate) struct Oddity;
 
 impl Object for Oddity {
     fn kind(&self) -> &'static str {
