@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use strsim::jaro_winkler;
+use strsim::{jaro_winkler, osa_distance};
 
 /// The name as our tables spell it: `localMailDomain` becomes `local_mail_domain`.
 pub(crate) fn snake(name: &str) -> String {
@@ -26,10 +26,16 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let name = name.to_ascii_lowercase();
     known
         .into_iter()
-        .map(|candidate| (jaro_winkler(&name, &candidate.to_ascii_lowercase()), candidate))
+        .map(|candidate| (likeness(&name, &candidate.to_ascii_lowercase()), candidate))
         .filter(|(likeness, _)| *likeness > LIKE)
         .max_by(|one, other| one.0.total_cmp(&other.0))
         .map(|(_, candidate)| candidate.to_owned())
+}
+
+/// How alike two names are, from 0 to 1. One slip of the finger makes them alike however short.
+fn likeness(name: &str, candidate: &str) -> f64 {
+    let is_slip = name.len() > 2 && osa_distance(name, candidate) == 1;
+    jaro_winkler(name, candidate).max(if is_slip { SLIP } else { 0.0 })
 }
 
 /// `: did you mean `host`?`, or nothing.
@@ -44,6 +50,9 @@ impl fmt::Display for Hint<'_> {
 
 /// Below this likeness a suggestion confuses more than it helps.
 const LIKE: f64 = 0.75;
+
+/// More than any name that is alike by and large.
+const SLIP: f64 = 0.99;
 
 #[cfg(test)]
 mod tests {
@@ -78,6 +87,11 @@ mod tests {
     fn the_older_spelling_is_understood() {
         assert_eq!(snake("localMailDomain"), "local_mail_domain");
         assert_eq!(snake("host"), "host");
+    }
+
+    #[test]
+    fn two_letters_of_a_short_name_in_the_wrong_order_found_a_long_name() {
+        assert_eq!(nearest("Tpc", ["HttpConnect", "Tcp"]).as_deref(), Some("Tcp"));
     }
 
     #[test]
