@@ -3,6 +3,7 @@
 pub(crate) mod inbox;
 pub(crate) mod question;
 pub(crate) mod send;
+pub(crate) mod sendmail;
 pub(crate) mod server;
 pub(crate) mod sink;
 pub(crate) mod stack;
@@ -11,6 +12,7 @@ use clap::{Parser, Subcommand};
 
 use crate::args::question::{DoArgs, NamedQueryArgs, QueryArgs};
 use crate::args::send::SendArgs;
+use crate::args::sendmail::SendmailArgs;
 use crate::args::server::ServerArgs;
 use crate::args::sink::SinkArgs;
 use crate::args::stack::StackArgs;
@@ -27,6 +29,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Send a message, or several
     Send(Box<SendArgs>),
+    /// Send the message on standard input, with the options of sendmail: for cron, git, mutt
+    Sendmail(Box<SendmailArgs>),
     /// Ask a server whether it is there
     Noop(ServerArgs),
     /// Ask a server after a user

@@ -3,7 +3,9 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
-use comms::{Error, ErrorClass, ProxyError, SmtpError, TcpError};
+use comms::{Error, ErrorClass};
+
+use crate::remedy::remedy;
 
 /// The exit statuses: those of `sysexits.h`, and 1 for a message that did not reach everybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +45,9 @@ pub(crate) enum Failure {
     /// The program cannot do its own work: write its output, say.
     #[error("{0}")]
     Internal(String),
+    /// Another, of which the object that `--json` asks for was printed.
+    #[error("{0}")]
+    Told(Box<Failure>),
 }
 
 impl Failure {
@@ -52,24 +57,16 @@ impl Failure {
             Self::BadInput(_) => Status::BadInput,
             Self::Internal(_) => Status::Internal,
             Self::Stack(error) => status_of(error.class()),
+            Self::Told(failure) => failure.status(),
         }
     }
 
     /// What to do about it; empty where the sentence says it.
     pub(crate) fn advice(&self) -> &'static str {
-        let Self::Stack(error) = self else { return "" };
-        match error.class() {
-            ErrorClass::Transient => "try again later",
-            ErrorClass::Connection => advice_of_connection(error),
-            ErrorClass::Timeout => "try again later, or give it more time with --timeout",
-            ErrorClass::DeliveryUnknown => {
-                "ask the recipient before you send it again, or it may arrive twice"
-            }
-            ErrorClass::Protocol => {
-                "check that --url names an SMTP server; --log FILE shows it all"
-            }
-            ErrorClass::Authentication if is_login(error) => "check the user and the password",
-            _ => "",
+        match self {
+            Self::Stack(error) => remedy(error),
+            Self::Told(failure) => failure.advice(),
+            Self::Usage(_) | Self::BadInput(_) | Self::Internal(_) => "",
         }
     }
 }
@@ -94,27 +91,6 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     sentence
-}
-
-/// Whether the server did not let us in.
-fn is_login(error: &Error) -> bool {
-    matches!(error.cause(), Some(SmtpError::AuthRefused { .. }))
-}
-
-fn advice_of_connection(error: &Error) -> &'static str {
-    match error.cause() {
-        Some(TcpError::NoAddress { .. } | TcpError::Unreachable { .. }) => {
-            "check the host and the port in --url, and that the server runs"
-        }
-        Some(TcpError::UnreachablePath { .. }) => {
-            "check the path in --url, and that the server runs"
-        }
-        Some(TcpError::CannotListen { .. }) => {
-            "name another address with --listen; port 0 takes a free one"
-        }
-        None if error.cause::<ProxyError>().is_some() => "",
-        _ => "try again",
-    }
 }
 
 fn status_of(class: ErrorClass) -> Status {

@@ -15,9 +15,11 @@ mod invoke;
 mod output;
 mod progress;
 mod query;
+mod remedy;
 mod repeats;
 mod report;
 mod send;
+mod sendmail;
 mod session;
 mod several;
 mod sink;
@@ -26,6 +28,8 @@ mod target;
 mod told;
 mod trace;
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -34,16 +38,14 @@ use crate::args::{Args, Command};
 use crate::failure::{Failure, Status};
 
 fn main() -> ExitCode {
-    if asks_for_our_help(std::env::args()) {
-        let _ = Args::command().print_help();
-        return Status::Done.into();
+    let words = words();
+    let is_json = words.iter().take_while(|word| *word != "--").any(|word| word == "--json");
+    if let Some(status) = own_help(&words) {
+        return status;
     }
-    let args = match Args::try_parse() {
+    let args = match Args::try_parse_from(words) {
         Ok(args) => args,
-        Err(told) => {
-            let _ = told.print();
-            return if told.use_stderr() { Status::Usage.into() } else { Status::Done.into() };
-        }
+        Err(answer) => return misunderstood(&answer, is_json),
     };
     if std::env::var_os("RUST_LOG").is_some() {
         env_logger::init();
@@ -51,21 +53,79 @@ fn main() -> ExitCode {
     match run(args) {
         Ok(status) => status.into(),
         Err(failure) => {
+            if is_json && !matches!(failure, Failure::Told(_)) {
+                output::tell(&report::failure(&failure));
+            }
             output::complain(&failure);
             failure.status().into()
         }
     }
 }
 
-/// `comms help` without a server to ask is a question to us.
-fn asks_for_our_help(args: impl Iterator<Item = String>) -> bool {
-    let mut words = args.skip(1);
-    words.next().is_some_and(|word| word == "help") && !words.any(|word| word.starts_with("--url"))
+/// What was said to the program; one that is called by the name of sendmail is told to be it.
+fn words() -> Vec<OsString> {
+    let mut words = std::env::args_os().collect::<Vec<_>>();
+    let name = words.first().and_then(|word| Path::new(word).file_stem());
+    if name.is_some_and(|name| name == "sendmail") {
+        words.insert(1, "sendmail".into());
+    }
+    words
+}
+
+/// Says that the words make no sense, or what they ask for where that is our own help.
+fn misunderstood(answer: &clap::Error, is_json: bool) -> ExitCode {
+    if !answer.use_stderr() {
+        let _ = answer.print();
+        return Status::Done.into();
+    }
+    let shown = answer.render();
+    let plain = shown.to_string();
+    // What was given can be anything, and is repeated.
+    let is_harmless = !plain.chars().any(|c| c.is_control() && c != '\n');
+    let text = if is_harmless { shown.ansi().to_string() } else { told::harmless_lines(&plain) };
+    if is_json {
+        let what = plain.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+        let what = what.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+        let what = told::harmless(what.trim_start_matches("error: "));
+        output::tell(&report::failure(&Failure::Usage(what)));
+    }
+    output::show(text.trim_end());
+    output::show("\n");
+    Status::Usage.into()
+}
+
+/// Shows our own help where `comms help` and `comms help send` name no server to ask.
+fn own_help(words: &[OsString]) -> Option<ExitCode> {
+    let (first, rest) = words.get(1..)?.split_first()?;
+    let begins = |word: &OsString, flag| word.to_string_lossy().starts_with(flag);
+    let asks_server =
+        |word| ["--url", "--service", "--help", "-h"].iter().any(|flag| begins(word, *flag));
+    if first != "help" || rest.iter().any(asks_server) {
+        return None;
+    }
+    let mut all = Args::command();
+    all.build();
+    let Some(name) = rest.iter().find(|word| !begins(word, "-")) else {
+        let _ = all.print_help();
+        return Some(Status::Done.into());
+    };
+    if let Some(one) = all.find_subcommand_mut(name) {
+        let _ = one.print_long_help();
+        return Some(Status::Done.into());
+    }
+    let failure = Failure::Usage(format!(
+        "there is no subcommand `{}`: `comms help` lists them, and `comms help --url URL TOPIC` \
+         asks a server",
+        name.to_string_lossy().escape_debug()
+    ));
+    output::complain(&failure);
+    Some(failure.status().into())
 }
 
 fn run(args: Args) -> Result<Status, Failure> {
     match args.command {
         Command::Send(args) => send::run(&args),
+        Command::Sendmail(args) => sendmail::run(&args),
         Command::Noop(args) => query::noop(&args),
         Command::Vrfy(args) => query::vrfy(&args),
         Command::Expn(args) => query::expn(&args),

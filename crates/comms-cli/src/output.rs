@@ -2,6 +2,8 @@
 
 use std::io::{self, StdoutLock, Write};
 
+use anstyle::{AnsiColor, Style};
+
 use crate::failure::Failure;
 
 /// Standard output, which knows whether it was the one to fail.
@@ -75,9 +77,20 @@ pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "comms: {line}");
 }
 
+/// Says what should be looked at, though nothing failed.
+pub(crate) fn warn(line: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{WARNING}comms:{WARNING:#} {line}");
+}
+
 /// Says what went wrong, where, and what to do about it, in one line.
 pub(crate) fn complain(failure: &Failure) {
-    say(&with_advice(failure));
+    let line = with_advice(failure);
+    let _ = writeln!(anstream::stderr().lock(), "{ERROR}comms:{ERROR:#} {line}");
+}
+
+/// Shows a text that may have styles, on standard error.
+pub(crate) fn show(text: &str) {
+    let _ = write!(anstream::stderr().lock(), "{text}");
 }
 
 /// What went wrong, where, and what to do about it.
@@ -87,3 +100,8 @@ pub(crate) fn with_advice(failure: &Failure) -> String {
         advice => format!("{failure} ({advice})"),
     }
 }
+
+/// What should be looked at.
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+/// What went wrong.
+pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();

@@ -6,6 +6,7 @@ use comms::{
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
+use crate::remedy::remedy;
 use crate::session::Session;
 
 /// The object that `--json` prints.
@@ -58,21 +59,31 @@ struct Timings {
     transaction: Option<f64>,
 }
 
+/// What went wrong, as every object with an `error` has it.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Trouble {
     class: String,
     layer: String,
+    command: Option<String>,
     code: Option<u16>,
+    enhanced: Option<String>,
     text: String,
+    remedy: Option<&'static str>,
 }
 
 impl Trouble {
     pub(crate) fn of(error: &Error) -> Self {
+        let smtp = error.cause::<SmtpError>();
+        let only = smtp.and_then(|smtp| smtp.rejected().first()).map(|one| &one.reply);
+        let reply = smtp.and_then(SmtpError::reply).or(only);
         Self {
             class: error.class().to_string(),
             layer: error.layer().to_owned(),
-            code: error.cause::<SmtpError>().and_then(SmtpError::reply).map(Reply::code),
+            command: smtp.and_then(command).map(str::to_owned),
+            code: reply.map(Reply::code),
+            enhanced: reply.and_then(Reply::enhanced).map(|code| code.to_string()),
             text: error.sentence(),
+            remedy: Some(remedy(error)).filter(|words| !words.is_empty()),
         }
     }
 
@@ -81,19 +92,49 @@ impl Trouble {
         Self { class: class.to_string(), ..self }
     }
 
-    /// What was wrong before any layer was asked.
+    /// What was wrong, if not a layer's error then before any layer was asked.
     pub(crate) fn of_failure(failure: &Failure) -> Self {
-        if let Failure::Stack(error) = failure {
-            return Self::of(error);
-        }
         let class = match failure {
+            Failure::Stack(error) => return Self::of(error),
+            Failure::Told(failure) => return Self::of_failure(failure),
             Failure::Usage(_) => "usage",
             Failure::BadInput(_) => "content",
-            _ => "internal",
+            Failure::Internal(_) => "internal",
         };
-        let text = failure.to_string();
-        Self { class: class.to_owned(), layer: "comms".to_owned(), code: None, text }
+        Self {
+            class: class.to_owned(),
+            layer: "comms".to_owned(),
+            command: None,
+            code: None,
+            enhanced: None,
+            text: failure.to_string(),
+            remedy: Some(failure.advice()).filter(|words| !words.is_empty()),
+        }
     }
+}
+
+/// What the server was asked when it went wrong.
+fn command(error: &SmtpError) -> Option<&str> {
+    match error {
+        SmtpError::Refused { command, .. }
+        | SmtpError::Unanswered { command, .. }
+        | SmtpError::BadReply { command, .. }
+        | SmtpError::Unexpected { command, .. } => Some(command),
+        SmtpError::NoRecipient { .. } | SmtpError::Strict { .. } => Some("RCPT"),
+        SmtpError::ContentRefused { .. } | SmtpError::Unknown { .. } => Some("the content"),
+        SmtpError::AuthRefused { .. } | SmtpError::Mechanism { .. } => Some("AUTH"),
+        SmtpError::TlsRefused { .. } | SmtpError::TlsFailed { .. } => Some("STARTTLS"),
+        _ => None,
+    }
+}
+
+/// The object that says no more than that something went wrong.
+pub(crate) fn failure(failure: &Failure) -> String {
+    #[derive(Serialize)]
+    struct Failed {
+        error: Trouble,
+    }
+    serde_json::to_string(&Failed { error: Trouble::of_failure(failure) }).unwrap_or_default()
 }
 
 impl Report {

@@ -22,46 +22,77 @@ pub(crate) fn run(args: &SendArgs) -> Result<Status, Failure> {
 
 fn one(args: &SendArgs) -> Result<Status, Failure> {
     let message = compose::message(args)?;
-    let mut stack = channel::open(&args.server)?;
+    let stack = channel::open(&args.server)?;
     if args.dry_run {
         return dry_run(args, &message, &stack);
     }
+    deliver(&message, stack, if args.json { Says::Json } else { Says::Id })
+}
+
+/// What is said of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Says {
+    /// Its id, on standard output.
+    Id,
+    /// The whole result as an object, on standard output.
+    Json,
+    /// What became of it, on standard error.
+    All,
+    /// What went wrong, and nothing else.
+    Trouble,
+}
+
+/// Sends one message over a stack of its own, and says what became of it.
+pub(crate) fn deliver(
+    message: &SmtpMessage,
+    mut stack: CommsStack,
+    says: Says,
+) -> Result<Status, Failure> {
     let began = Instant::now();
     let length = message.encoded_len(Transfer::EightBit);
     let progress = progress::attach(&mut stack, length)?;
     let mut session = Session::planned(&stack);
     let outcome = stack.connect().and_then(|()| {
         session = Session::open(&stack, began);
-        stack.send(&message)
+        stack.send(message)
     });
     progress.finish();
     // The server has said yes or no by now: a goodbye that fails changes nothing.
     let _ = stack.disconnect();
     match outcome {
         Ok(receipt) => match receipt.into_report::<SendReport>() {
-            Some(report) => Ok(done(args, &Report::of(&report, session), &report)),
+            Some(report) => Ok(done(says, &Report::of(&report, session), &report)),
             None => Err(Failure::Internal("the message was sent without a report".to_owned())),
         },
-        Err(error) => Err(failed(args, error, &message, session.stack)),
+        Err(error) => Err(failed(says, error, message, session.stack)),
     }
 }
 
 /// The message is the server's now: whoever sends it again, because standard output was full, say,
 /// sends it twice.
-fn done(args: &SendArgs, whole: &Report, report: &SendReport) -> Status {
-    let line = if args.json { whole.json() } else { report.message_id.clone() };
-    output::tell(&line);
+fn done(says: Says, whole: &Report, report: &SendReport) -> Status {
+    match says {
+        Says::Id if report.message_id.is_empty() => output::tell("-"),
+        Says::Id => output::tell(&report.message_id),
+        Says::Json => output::tell(&whole.json()),
+        Says::All => {
+            let to = report.accepted.iter().map(|one| format!("<{one}>")).collect::<Vec<_>>();
+            output::say(&format!("sent to {}: {}", to.join(", "), report.reply));
+        }
+        Says::Trouble => {}
+    }
     for remark in report::remarks(report) {
-        output::say(&remark);
+        output::warn(&remark);
     }
     report::status(report)
 }
 
-fn failed(args: &SendArgs, error: Error, message: &SmtpMessage, stack: String) -> Failure {
-    if args.json {
-        output::tell(&Report::of_error(&error, message.id(), stack).json());
+fn failed(says: Says, error: Error, message: &SmtpMessage, stack: String) -> Failure {
+    if says != Says::Json {
+        return error.into();
     }
-    error.into()
+    output::tell(&Report::of_error(&error, message.id(), stack).json());
+    Failure::Told(Box::new(error.into()))
 }
 
 /// Says who would get what, and writes the message to standard output.

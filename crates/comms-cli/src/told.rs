@@ -146,6 +146,11 @@ pub(crate) fn harmless(text: &str) -> String {
     shown
 }
 
+/// The same of a text of several lines.
+pub(crate) fn harmless_lines(text: &str) -> String {
+    text.lines().map(harmless).collect::<Vec<_>>().join("\n")
+}
+
 /// `sent 98 of 100; 1 refused; 1 unknown`
 fn summary(words: &BTreeMap<&'static str, usize>, len: usize) -> String {
     let of = |word| words.get(word).copied().unwrap_or_default();

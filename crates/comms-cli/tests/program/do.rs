@@ -83,7 +83,8 @@ fn the_first_call_that_fails_is_the_last_and_gives_the_status() {
     let args = ["mail", "ann@x.example", "+", "rcpt", "bob@y.example", "+", "data", "x"];
     let output = call(&url, &args);
     assert_eq!(text(&output.stdout), "250 ok\n");
-    let line = "comms: Smtp: RCPT TO:<bob@y.example> was refused: 550 5.1.1 no";
+    let line = "comms: Smtp: RCPT TO:<bob@y.example> was refused: 550 5.1.1 no \
+                (check the address of the recipient)";
     assert_eq!(failure(&output), (67, line.to_owned()));
 }
 

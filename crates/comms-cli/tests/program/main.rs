@@ -9,6 +9,7 @@ mod output;
 mod secrets;
 mod secure;
 mod send;
+mod sendmail;
 mod several;
 mod sink;
 mod support;

@@ -138,7 +138,12 @@ fn recipients_that_may_have_it_after_others_got_it_make_the_status_74() {
 #[test]
 fn every_way_to_fail_has_its_status_and_a_sentence_with_advice() {
     let cases: [(&'static [&'static str], i32, &str); 8] = [
-        (&["554 go away\r\n"], 67, "comms: Smtp: the connection was refused: 554 go away"),
+        (
+            &["554 go away\r\n"],
+            67,
+            "comms: Smtp: the connection was refused: 554 go away \
+             (the same will be refused again: ask who runs the server)",
+        ),
         (
             &["421 later\r\n"],
             75,
@@ -163,7 +168,7 @@ fn every_way_to_fail_has_its_status_and_a_sentence_with_advice() {
         (
             &["220 mx\r\n", "250 mx\r\n", "552 too much\r\n"],
             67,
-            "comms: Smtp: MAIL FROM:<ann@x.example> was refused: 552 too much",
+            "comms: Smtp: MAIL FROM:<ann@x.example> was refused: 552 too much (send less at a time)",
         ),
         (
             &["220 mx\r\n", "250 mx\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n"],

@@ -37,7 +37,10 @@ impl Drop for Sink {
 
 pub(crate) fn comms() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_comms"));
-    program.env_remove("RUST_LOG").env_remove("COMMS_PASSWORD").stdin(Stdio::null());
+    for variable in ["RUST_LOG", "COMMS_PASSWORD", "COMMS_URL", "CLICOLOR_FORCE"] {
+        program.env_remove(variable);
+    }
+    program.stdin(Stdio::null());
     program
 }
 
@@ -57,6 +60,15 @@ pub(crate) fn failure(output: &Output) -> (i32, String) {
     let line = text(&output.stderr);
     assert_eq!(line.lines().count(), 1, "{line}");
     (output.status.code().unwrap(), line.trim_end().to_owned())
+}
+
+/// Runs a program that reads `input` to its end.
+pub(crate) fn fed(program: &mut Command, input: &str) -> Output {
+    let program = program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut program = program.spawn().unwrap();
+    // One that refuses its arguments reads nothing.
+    let _ = program.stdin.take().unwrap().write_all(input.as_bytes());
+    program.wait_with_output().unwrap()
 }
 
 /// A server that answers each line or content with the next of `replies`, then hangs up.
