@@ -251,7 +251,7 @@ const VIEWS = {
     title: "HTML",
     has: (message) => message.html,
     note: (message) => message.remote
-      ? `It asks for ${message.remote === 1 ? "one thing" : `${message.remote} things`} elsewhere (pictures, styles). Nothing was fetched.`
+      ? `It asks for ${message.remote === 1 ? "one thing" : `${message.remote} things`} from elsewhere, such as pictures. Nothing was fetched.`
       : null,
     view: (message) => make("iframe", {
       className: "html", title: "HTML", sandbox: "allow-popups allow-popups-to-escape-sandbox",
@@ -433,8 +433,8 @@ document.addEventListener("visibilitychange", () => {
 
 function commands(smtp) {
   return [
-    `comms send --url 'smtp://${smtp}?tls=none' --from ann@example.com --to bob@example.com \\\n    --subject 'A first mail' --text 'It works.'`,
-    `printf 'Subject: A first mail\\r\\n\\r\\nIt works.\\r\\n' | curl smtp://${smtp} \\\n    --mail-from ann@example.com --mail-rcpt bob@example.com -T -`,
+    `comms send --url 'smtp://${smtp}?tls=none' \\\n    --from ann@example.com --to bob@example.com \\\n    --subject 'A first mail' --text 'It works.'`,
+    `printf 'Subject: A first mail\\r\\n\\r\\nIt works.\\r\\n' |\n    curl smtp://${smtp} -T - \\\n    --mail-from ann@example.com --mail-rcpt bob@example.com`,
   ];
 }
 
@@ -448,8 +448,8 @@ async function begin() {
   at("port").textContent = smtp.slice(cut + 1);
   at("commands").replaceChildren(...commands(smtp).map((command) =>
     make("li", {}, make("code", {}, command), make("button", { onclick: () => copy(command) }, "Copy"))));
-  await refresh();
   const wanted = Number(location.hash.slice(1));
+  await refresh();
   if (wanted) choose(wanted, false);
   listen();
 }

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use comms::{Correspondent, Envelope, Origin, ParsedMessage, ReversePath};
+use comms::{Correspondent, Envelope, Origin, ParsedMessage, ParsedPart, ReversePath};
 use serde::Serialize;
 
 use crate::inbox::body::Body;
@@ -123,7 +123,9 @@ impl Summary {
         self.cc = shown(message.cc());
         self.subject = message.subject().map(|subject| cut(&subject, LONG));
         self.message_id = message.message_id().map(|id| cut(&id, LONG));
-        self.attachments = message.attachments().len();
+        // A picture that the HTML shows is no file for whoever reads.
+        let is_file = |part: &&ParsedPart<'_>| part.is_attachment() || part.content_id().is_none();
+        self.attachments = message.attachments().iter().filter(is_file).count();
         let mut text = message.text().unwrap_or_default();
         if text.trim().is_empty() {
             text = without_tags(&message.html().unwrap_or_default());

@@ -5,6 +5,7 @@ mod dkim;
 mod r#do;
 mod envelope;
 mod folders;
+mod inbox;
 mod output;
 mod secrets;
 mod secure;

@@ -211,7 +211,7 @@ fn converse(stack: &mut CommsStack, visit: &mut Visit, site: &dyn Site) -> Resul
 /// connection that is closed over it would be reset.
 fn refuse(stack: &mut CommsStack, status: u16) -> Result<(), Error> {
     let response = Response::status(status);
-    stack.limit(GOODBYE, "goodbye");
+    stack.limit(LINGER, "goodbye");
     stack.send(response.head().as_bytes())?;
     if let Content::Octets(octets) = &response.content {
         stack.send(octets.as_slice())?;
@@ -228,7 +228,9 @@ fn refuse(stack: &mut CommsStack, status: u16) -> Result<(), Error> {
 
 /// Tells what is new as long as somebody listens.
 fn tell_news(stack: &mut CommsStack, site: &dyn Site) -> Result<(), Error> {
-    let mut seen = 0;
+    // The head goes at once: whoever listens is told that it works, and then how things are.
+    stack.flush()?;
+    let mut seen = u64::MAX;
     loop {
         let event = match site.news(&mut seen, HEARTBEAT) {
             News::Line(line) => format!("data: {line}\n\n"),
@@ -274,6 +276,9 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// Blocks that are taken of what was refused.
 const MOST_REFUSED: usize = 64;
+
+/// The time for that.
+const LINGER: Duration = Duration::from_millis(200);
 
 const GOODBYE: Duration = Duration::from_secs(1);
 
