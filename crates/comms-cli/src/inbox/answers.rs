@@ -83,7 +83,9 @@ fn session(trace: &TraceLog, stack: u64) -> Option<(TraceHeader, Vec<TraceEvent>
     let began = events.iter().map(|event| event.at).min()?;
     let mut header = trace.header(PROGRAM)?;
     header.began = header.began.checked_add(began).unwrap_or(header.began);
-    events.iter_mut().for_each(|event| event.at = event.at.saturating_sub(began));
+    for event in &mut events {
+        event.at = event.at.saturating_sub(began);
+    }
     Some((header, events))
 }
 
