@@ -22,12 +22,12 @@ fn what_lettre_sends_arrives_octet_for_octet() {
 fn all_clients_and_their_messages_are_counted() {
     let server = TestServer::start().unwrap();
     let letter = letter();
-    let mailer = client(&server).build();
+    let sender = client(&server).build();
     for _ in 0..20 {
-        mailer.send(&letter).unwrap();
+        sender.send(&letter).unwrap();
     }
     assert_eq!(server.wait_for(20).len(), 20);
-    drop(mailer);
+    drop(sender);
     let served = server.stop();
     assert_eq!((served.messages, served.clients), (20, 20));
 }
