@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use comms::{CommsStack, Facade, FileLog, Levels, Loosen, Record, Secret, Sink, standard_registry};
+use comms::{
+    Blueprint, CommsStack, Facade, FileLog, Levels, Loosen, Record, Secret, Sink, standard_registry,
+};
 
 use crate::args::server::ServerArgs;
 use crate::failure::{Failure, chain};
-use crate::output;
-use crate::target::Target;
+use crate::service;
 use crate::trace;
 
 /// The stack that the arguments describe.
@@ -21,7 +22,7 @@ pub(crate) fn open(args: &ServerArgs) -> Result<CommsStack, Failure> {
 /// What all stacks to one server are made of; what can be read once is read once.
 pub(crate) struct Channel<'a> {
     args: &'a ServerArgs,
-    target: Target,
+    blueprint: Blueprint,
     token: Option<Secret>,
     password: Option<Secret>,
     watchers: Vec<Arc<dyn Sink>>,
@@ -29,21 +30,18 @@ pub(crate) struct Channel<'a> {
 
 impl<'a> Channel<'a> {
     pub(crate) fn new(args: &'a ServerArgs) -> Result<Self, Failure> {
-        let target = Target::parse(&args.url)?;
-        if target.shows_password {
-            output::say("others on this machine can read a password in --url: use --password-file");
-        }
+        let blueprint = service::of_server(args)?;
         let secret = |flag, path: &Option<PathBuf>| {
             path.as_ref().map(|path| first_line(flag, path)).transpose()
         };
         let token = secret("--token-file", &args.token_file)?;
         let password = secret("--password-file", &args.password_file)?;
-        Ok(Self { args, target, token, password, watchers: Vec::new() })
+        Ok(Self { args, blueprint, token, password, watchers: Vec::new() })
     }
 
     /// A stack with this number in logs.
     pub(crate) fn stack(&mut self, number: u64) -> Result<CommsStack, Failure> {
-        let mut stack = self.target.stack(&standard_registry())?;
+        let mut stack = self.blueprint.build(&standard_registry())?;
         if let Some(path) = &self.args.record {
             if number > 1 {
                 let why = "--record writes down one connection: leave --connections away";

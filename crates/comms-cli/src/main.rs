@@ -20,11 +20,11 @@ mod repeats;
 mod report;
 mod send;
 mod sendmail;
+mod service;
 mod session;
 mod several;
 mod sink;
 mod stack;
-mod target;
 mod told;
 mod trace;
 

@@ -45,6 +45,7 @@
 mod registry;
 mod test_server;
 
+pub use comms_config::*;
 pub use comms_core::*;
 pub use comms_log::*;
 pub use comms_mime::{

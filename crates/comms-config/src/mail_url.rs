@@ -1,23 +1,36 @@
-//! From a URL to the modules and the properties that it means.
+//! From the URL of a mail server to the modules and the properties that it means.
 
-use std::fmt::Display;
-
-use comms::{CommsStack, Registry, Secret, Value, build_comms_stack};
+use comms_core::{Secret, Value, nearest};
 use idna::AsciiDenyList;
 use url::{Host, ParseError, Url};
 
-use crate::failure::Failure;
+use crate::url_error::UrlError;
 
 /// Properties with their values: `Tcp.port`, 25.
 type Settings = Vec<(&'static str, Value)>;
 
-/// What a URL says: modules, top first, and the properties that it sets on them.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Target {
-    pub(crate) modules: String,
-    pub(crate) settings: Settings,
-    /// Whether a password stands in the URL, where others on this machine can read it.
-    pub(crate) shows_password: bool,
+/// What the URL of a mail server says: modules, top first, and the properties that it sets on them.
+///
+/// `smtp://host[:25]` has STARTTLS where it is offered, `submission://host[:587]` insists on it, and
+/// `smtps://host[:465]` has TLS from the first octet; `lmtp://host:port` and `lmtp+unix:/path` are
+/// LMTP. `user:password@` may stand before the host, and `?tls=`, `?verify=` and `?proxy=` behind.
+///
+/// ```
+/// use comms_config::MailUrl;
+///
+/// let url = MailUrl::parse("submission://ann@mail.example")?;
+/// assert_eq!(url.modules(), "Smtp,Util,Tls,Tcp");
+/// assert!(url.settings().contains(&("Smtp.tls", "required".into())));
+///
+/// let error = MailUrl::parse("submision://mail.example").unwrap_err();
+/// assert!(error.to_string().ends_with("did you mean `submission`?"));
+/// # Ok::<(), comms_config::UrlError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailUrl {
+    modules: String,
+    settings: Settings,
+    shows_password: bool,
 }
 
 /// How a scheme begins.
@@ -33,12 +46,13 @@ enum Security {
     None,
 }
 
-impl Target {
+impl MailUrl {
     /// Reads a URL. Nothing of a password in it is ever repeated.
-    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
         let url = Url::parse(text).map_err(|error| match error {
-            ParseError::RelativeUrlWithoutBase => wrong(&"a scheme is missing: smtp://HOST:PORT"),
-            other => wrong(&other),
+            ParseError::RelativeUrlWithoutBase => UrlError::NoScheme,
+            ParseError::EmptyHost => UrlError::NoHost,
+            other => UrlError::Malformed { why: other.to_string() },
         })?;
         if url.scheme() == "lmtp+unix" {
             return Self::unix(&url);
@@ -49,16 +63,15 @@ impl Target {
             "smtps" | "submissions" => (Security::Immediate, Some(465)),
             "lmtp" => (Security::Opportunistic, None),
             other => {
-                return Err(wrong(&format!(
-                    "`{other}` is not known here: use smtp, submission, smtps, lmtp or lmtp+unix"
-                )));
+                let nearest = nearest(other, SCHEMES);
+                return Err(UrlError::Scheme { found: other.to_owned(), nearest });
             }
         };
         if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
-            return Err(wrong(&"nothing but ?options may follow the host and the port"));
+            return Err(UrlError::Path);
         }
         let options = Options::of(&url, security)?;
-        let port = url.port().or(port).ok_or_else(|| wrong(&"lmtp has no usual port: name one"))?;
+        let port = url.port().or(port).ok_or(UrlError::NoPort)?;
         let mut target = Self::via(&options, host(&url)?, port)?;
         target.secure(&options);
         target.log_in(&url, &options)?;
@@ -68,10 +81,25 @@ impl Target {
         Ok(target)
     }
 
+    /// The modules, top first: `Smtp,Util,Tls,Tcp`.
+    pub fn modules(&self) -> &str {
+        &self.modules
+    }
+
+    /// The properties that it sets, each by its layer: `Tcp.port`.
+    pub fn settings(&self) -> &[(&'static str, Value)] {
+        &self.settings
+    }
+
+    /// Whether a password stands in it, where others can read it.
+    pub fn shows_password(&self) -> bool {
+        self.shows_password
+    }
+
     /// `lmtp+unix:/path`.
-    fn unix(url: &Url) -> Result<Self, Failure> {
+    fn unix(url: &Url) -> Result<Self, UrlError> {
         if url.path().is_empty() || url.query().is_some() {
-            return Err(wrong(&"a socket is named lmtp+unix:/path, without options"));
+            return Err(UrlError::Socket);
         }
         let settings = vec![
             ("Smtp.protocol", "lmtp".into()),
@@ -81,14 +109,15 @@ impl Target {
     }
 
     /// The modules, with host and port where they belong.
-    fn via(options: &Options, host: String, port: u16) -> Result<Self, Failure> {
+    fn via(options: &Options, host: String, port: u16) -> Result<Self, UrlError> {
         let tls = if options.security == Security::None { "" } else { "Tls," };
         let (proxy, settings) = match &options.proxy {
             None => ("", vec![("Tcp.host", Value::from(host)), ("Tcp.port", port.into())]),
             Some(proxy) => through(proxy, host, port)?,
         };
         let modules = format!("Smtp,Util,{tls}{proxy}Tcp");
-        Ok(Self { modules, settings, shows_password: false })
+        let shows_password = options.proxy.as_ref().is_some_and(|proxy| proxy.password().is_some());
+        Ok(Self { modules, settings, shows_password })
     }
 
     fn secure(&mut self, options: &Options) {
@@ -106,7 +135,7 @@ impl Target {
         }
     }
 
-    fn log_in(&mut self, url: &Url, options: &Options) -> Result<(), Failure> {
+    fn log_in(&mut self, url: &Url, options: &Options) -> Result<(), UrlError> {
         if options.security == Security::None {
             // Plain text that is spelled out is the permission to authenticate in it.
             self.settings.push(("Smtp.allow_plaintext_auth", true.into()));
@@ -120,15 +149,6 @@ impl Target {
         }
         Ok(())
     }
-
-    /// The stack, not yet connected.
-    pub(crate) fn stack(&self, registry: &Registry) -> Result<CommsStack, Failure> {
-        let mut stack = build_comms_stack(&self.modules, registry)?;
-        for (name, value) in &self.settings {
-            stack.set(name, value.clone())?;
-        }
-        Ok(stack)
-    }
 }
 
 /// What stands behind the `?`.
@@ -140,44 +160,40 @@ struct Options {
 }
 
 impl Options {
-    fn of(url: &Url, security: Security) -> Result<Self, Failure> {
+    fn of(url: &Url, security: Security) -> Result<Self, UrlError> {
         let mut options = Self { security, verify_none: false, proxy: None };
         for (key, value) in url.query_pairs() {
             match (&*key, &*value) {
                 ("tls", "none") if security == Security::Immediate => {
-                    return Err(wrong(&"smtps begins with TLS: use smtp:// with ?tls=none"));
+                    return Err(UrlError::TlsFromTheFirst);
                 }
                 ("tls", "none") => options.security = Security::None,
                 ("tls", "required") if security == Security::Immediate => {}
                 ("tls", "required") => options.security = Security::Required,
-                ("tls", _) => return Err(wrong(&"tls= takes none or required")),
+                ("tls", _) => return Err(UrlError::Tls),
                 ("verify", "none") => options.verify_none = true,
                 ("verify", "full") => options.verify_none = false,
-                ("verify", _) => return Err(wrong(&"verify= takes full or none")),
+                ("verify", _) => return Err(UrlError::Verify),
                 ("proxy", proxy) => {
-                    options.proxy = Some(Url::parse(proxy).map_err(|error| {
-                        wrong(&format!(
-                            "proxy= takes socks5://HOST:PORT or http://HOST:PORT: {error}"
-                        ))
-                    })?);
+                    let url = Url::parse(proxy);
+                    let url = url.map_err(|error| UrlError::Proxy { why: format!(": {error}") })?;
+                    options.proxy = Some(url);
                 }
                 _ => {
-                    return Err(wrong(&format!(
-                        "the option `{}` is not known; known are tls=, verify=, proxy=",
-                        key.escape_debug()
-                    )));
+                    let nearest = nearest(&key, ["tls", "verify", "proxy"]);
+                    return Err(UrlError::Option { found: key.into_owned(), nearest });
                 }
             }
         }
         if options.verify_none && options.security == Security::None {
-            return Err(wrong(&"verify= makes no sense with tls=none"));
+            return Err(UrlError::VerifyWithoutTls);
         }
         Ok(options)
     }
 }
 
 /// The proxy's layer, and what is set on it and on `Tcp` below it.
-fn through(proxy: &Url, host: String, port: u16) -> Result<(&'static str, Settings), Failure> {
+fn through(proxy: &Url, host: String, port: u16) -> Result<(&'static str, Settings), UrlError> {
     let names = match proxy.scheme() {
         "socks5" | "socks5h" => {
             ("Socks5,", 1080, ["Socks5.host", "Socks5.port", "Socks5.user", "Socks5.password"])
@@ -187,7 +203,7 @@ fn through(proxy: &Url, host: String, port: u16) -> Result<(&'static str, Settin
             8080,
             ["HttpConnect.host", "HttpConnect.port", "HttpConnect.user", "HttpConnect.password"],
         ),
-        _ => return Err(wrong(&"proxy= takes socks5://HOST:PORT or http://HOST:PORT")),
+        _ => return Err(UrlError::Proxy { why: String::new() }),
     };
     let (layer, usual, [its_host, its_port, its_user, its_password]) = names;
     let mut settings = vec![
@@ -205,46 +221,42 @@ fn through(proxy: &Url, host: String, port: u16) -> Result<(&'static str, Settin
     Ok((layer, settings))
 }
 
-fn host(url: &Url) -> Result<String, Failure> {
+fn host(url: &Url) -> Result<String, UrlError> {
     match url.host() {
         Some(Host::Domain(name)) if !name.is_empty() => domain(&decoded(name)?),
         Some(Host::Ipv4(address)) => Ok(address.to_string()),
         Some(Host::Ipv6(address)) => Ok(address.to_string()),
-        _ => Err(wrong(&"it has no host: use smtp://HOST")),
+        _ => Err(UrlError::NoHost),
     }
 }
 
 /// The name that is looked up (RFC 5891 5): the parser of URLs knows it in web addresses alone.
-fn domain(name: &str) -> Result<String, Failure> {
+fn domain(name: &str) -> Result<String, UrlError> {
     let ascii = idna::domain_to_ascii_cow(name.as_bytes(), AsciiDenyList::URL).ok();
     let ascii = ascii.filter(|ascii| !ascii.is_empty());
-    let none = || wrong(&format!("`{}` is no name of a host", name.escape_debug()));
-    ascii.map(Into::into).ok_or_else(none)
+    ascii.map(Into::into).ok_or_else(|| UrlError::Host { found: name.to_owned() })
 }
 
 /// The text without `%XX`.
-fn decoded(text: &str) -> Result<String, Failure> {
+fn decoded(text: &str) -> Result<String, UrlError> {
     let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
-    decoded.map(Into::into).map_err(|_| wrong(&"a %XX in it is not UTF-8"))
+    decoded.map(Into::into).map_err(|_| UrlError::Escape)
 }
 
-fn wrong(why: &dyn Display) -> Failure {
-    Failure::Usage(format!("--url: {why}"))
-}
+const SCHEMES: [&str; 6] = ["smtp", "submission", "smtps", "submissions", "lmtp", "lmtp+unix"];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Status;
 
     fn shown(url: &str) -> String {
-        let target = Target::parse(url).unwrap();
+        let target = MailUrl::parse(url).unwrap();
         let settings = target.settings.iter().map(|(name, value)| format!(" {name}={value}"));
         target.modules.clone() + &settings.collect::<String>()
     }
 
     fn refusal(url: &str) -> String {
-        Target::parse(url).unwrap_err().to_string()
+        MailUrl::parse(url).unwrap_err().to_string()
     }
 
     #[test]
@@ -300,27 +312,6 @@ mod tests {
     }
 
     #[test]
-    fn a_url_that_makes_no_sense_says_what_does() {
-        for (url, expected) in [
-            (
-                "http://x",
-                "`http` is not known here: use smtp, submission, smtps, lmtp or lmtp+unix",
-            ),
-            ("smtp://x?tsl=none", "the option `tsl` is not known; known are tls=, verify=, proxy="),
-            ("smtp://x?tls=maybe", "tls= takes none or required"),
-            ("smtps://x?tls=none", "smtps begins with TLS: use smtp:// with ?tls=none"),
-            ("smtp://x?tls=none&verify=none", "verify= makes no sense with tls=none"),
-            ("smtp://x?proxy=ftp://y", "proxy= takes socks5://HOST:PORT or http://HOST:PORT"),
-            ("smtp:", "it has no host: use smtp://HOST"),
-            ("lmtp://x", "lmtp has no usual port: name one"),
-            ("smtp://x/inbox", "nothing but ?options may follow the host and the port"),
-            ("mail.example", "a scheme is missing: smtp://HOST:PORT"),
-        ] {
-            assert_eq!(refusal(url), format!("--url: {expected}"), "{url}");
-        }
-    }
-
-    #[test]
     fn a_host_beyond_ascii_is_looked_up_by_its_idna_name() {
         for (url, host) in [
             ("smtp://bücher.example", "xn--bcher-kva.example"),
@@ -334,11 +325,7 @@ mod tests {
         assert!(proxied.contains(" Tcp.host=xn--h1adldfi.example "), "{proxied}");
         assert!(proxied.contains(" Socks5.host=xn--bcher-kva.example "), "{proxied}");
         for host in ["xn--a", "a%0d%0ab", "a%20b", "\u{ad}"] {
-            assert_eq!(
-                Target::parse(&format!("smtp://{host}")).unwrap_err().status(),
-                Status::Usage,
-                "{host}"
-            );
+            assert!(MailUrl::parse(&format!("smtp://{host}")).is_err(), "{host}");
         }
     }
 
@@ -351,7 +338,7 @@ mod tests {
         ] {
             assert!(!refusal(url).contains("hunter2"), "{url}");
         }
-        let target = Target::parse("smtp://ann:hunter2@mail.example").unwrap();
+        let target = MailUrl::parse("smtp://ann:hunter2@mail.example").unwrap();
         assert!(target.shows_password && !format!("{target:?}").contains("hunter2"));
     }
 }

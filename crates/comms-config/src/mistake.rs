@@ -1,0 +1,73 @@
+//! A mistake in a configuration: where it is, what is wrong, what to do.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::problem::Problem;
+use crate::source::Excerpt;
+
+/// A mistake in a configuration. Its `Display` has the place, what is wrong there, the line with a
+/// mark under the place, and what to do about it; values that may be secret are left out.
+///
+/// ```text
+/// comms.toml:3:1: Tcp has no property `prot`
+///   |
+/// 3 | prot = 25
+///   | ^^^^
+///   = did you mean `port`?
+/// ```
+#[derive(Debug)]
+pub struct Mistake {
+    path: PathBuf,
+    excerpt: Excerpt,
+    problem: Problem,
+}
+
+impl Mistake {
+    pub(crate) fn new(path: &Path, excerpt: Excerpt, problem: Problem) -> Self {
+        Self { path: path.to_owned(), excerpt, problem }
+    }
+
+    /// The line, from 1.
+    pub fn line(&self) -> usize {
+        self.excerpt.line
+    }
+
+    /// The column, in characters from 1.
+    pub fn column(&self) -> usize {
+        self.excerpt.column
+    }
+
+    /// What is wrong.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, excerpt, problem } = self;
+        let number = excerpt.line.to_string();
+        let margin = " ".repeat(number.len());
+        let problem_in_words = harmless(&problem.to_string());
+        writeln!(f, "{}:{number}:{}: {problem_in_words}", path.display(), excerpt.column)?;
+        writeln!(f, "{margin} |")?;
+        writeln!(f, "{number} | {}", excerpt.text)?;
+        let (before, mark) = (" ".repeat(excerpt.before), "^".repeat(excerpt.width));
+        writeln!(f, "{margin} | {before}{mark}")?;
+        write!(f, "{margin} = {}", harmless(&problem.remedy()))
+    }
+}
+
+/// The text without what a terminal would act on.
+fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            shown.extend(c.escape_debug());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
