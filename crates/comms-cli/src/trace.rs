@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use comms::{CommsStack, JsonTrace, Sink, TimelineTrace, TranscriptTrace, dialogue_layer};
+use comms::{
+    CommsStack, JsonTrace, PcapngTrace, Sink, TimelineTrace, TranscriptTrace, Value, dialogue_layer,
+};
 
 use crate::failure::Failure;
 use crate::output;
@@ -24,6 +26,7 @@ enum Form {
     Page,
     Transcript,
     Json,
+    Capture,
 }
 
 impl Form {
@@ -33,13 +36,14 @@ impl Form {
             "html" | "htm" => Some(Self::Page),
             "txt" => Some(Self::Transcript),
             "jsonl" => Some(Self::Json),
+            "pcapng" => Some(Self::Capture),
             _ => None,
         }
     }
 
     /// Whether it is of one layer.
     fn has_layer(self) -> bool {
-        matches!(self, Self::Transcript)
+        matches!(self, Self::Transcript | Self::Capture)
     }
 }
 
@@ -71,7 +75,21 @@ pub(crate) fn watcher(wish: &Wish, stack: &CommsStack) -> Result<Arc<dyn Sink>, 
         Form::Transcript => TranscriptTrace::new(file, PROGRAM, layer).into(),
         Form::Page => TimelineTrace::new(file, PROGRAM).into(),
         Form::Json => JsonTrace::new(file, PROGRAM).into(),
+        Form::Capture => {
+            let capture = PcapngTrace::new(file, PROGRAM, layer);
+            match keys(stack) {
+                Some(path) => capture.with_keys(path),
+                None => capture,
+            }
+            .into()
+        }
     })
+}
+
+/// Where the keys of TLS are written, if that was asked for.
+fn keys(stack: &CommsStack) -> Option<PathBuf> {
+    let asked = stack.get("Tls.key_log").ok()?.value == Some(Value::Bool(true));
+    std::env::var_os("SSLKEYLOGFILE").filter(|path| asked && !path.is_empty()).map(PathBuf::from)
 }
 
 /// The layer's name as the stack has it.
@@ -126,8 +144,8 @@ impl Write for TraceFile {
 /// What is written into traces.
 const PROGRAM: &str = concat!("comms ", env!("CARGO_PKG_VERSION"));
 
-const ENDINGS: &str =
-    ".html (a page), .txt (a transcript) or .jsonl (a JSON object for each event)";
+const ENDINGS: &str = ".html (a page), .txt (a transcript), .jsonl (a JSON object for each event) or \
+    .pcapng (a capture for Wireshark)";
 
 /// A dialogue is not for others on the machine.
 #[cfg(unix)]

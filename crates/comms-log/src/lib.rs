@@ -44,5 +44,6 @@ pub use crate::trace::json::TraceHeader;
 pub use crate::trace::lines::JsonTrace;
 pub use crate::trace::log::TraceLog;
 pub use crate::trace::masked::{MaskedOctets, MaskedRun};
+pub use crate::trace::pcapng::PcapngTrace;
 pub use crate::trace::timeline::TimelineTrace;
 pub use crate::trace::transcript::TranscriptTrace;

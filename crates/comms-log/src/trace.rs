@@ -7,6 +7,7 @@ pub(crate) mod json;
 pub(crate) mod lines;
 pub(crate) mod log;
 pub(crate) mod masked;
+pub(crate) mod pcapng;
 mod session;
 mod sheet;
 mod spoken;

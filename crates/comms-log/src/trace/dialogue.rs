@@ -15,7 +15,7 @@ pub(crate) enum Side {
 }
 
 impl Side {
-    fn other(self) -> Self {
+    pub(crate) fn other(self) -> Self {
         match self {
             Self::Down => Self::Up,
             Self::Up => Self::Down,

@@ -18,6 +18,9 @@ pub(crate) trait View: Send {
     fn is_settled(&self) -> bool {
         true
     }
+
+    /// What was in `out` is written.
+    fn was_written(&mut self) {}
 }
 
 /// A view, written before the stack waits for its peer, so that a file shows what a stack hangs in;
@@ -109,6 +112,7 @@ impl<V: View> Open<V> {
             self.failure = Some(error);
         }
         self.ready.clear();
+        self.view.was_written();
     }
 
     fn finish(&mut self) {
