@@ -68,6 +68,12 @@ impl Tls {
         self
     }
 
+    /// Writes the keys of each session to the file that `SSLKEYLOGFILE` names: the property `key_log`.
+    pub fn key_log(mut self) -> Self {
+        self.options_mut().key_log = true;
+        self
+    }
+
     /// Gives the handshake so long: the property `handshake_timeout`.
     pub fn handshake_timeout(mut self, budget: Duration) -> Self {
         self.options_mut().handshake_timeout = budget;

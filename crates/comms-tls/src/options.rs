@@ -61,6 +61,8 @@ comms_core::properties! {
         BeforeConnect alpn: Option<String> = None,
         /// The oldest version of TLS that is spoken.
         BeforeConnect min_version: MinVersion = MinVersion::Tls12,
+        /// Whether the keys of each session go to the file that the variable `SSLKEYLOGFILE` of the environment names: who has it can read all that was said, secrets too. For looking into a session with Wireshark, and nothing else.
+        BeforeConnect key_log: bool = false,
         /// Time for the whole handshake.
         BeforeConnect handshake_timeout: Duration = HANDSHAKE_TIMEOUT,
         /// Whether the channel is secure.

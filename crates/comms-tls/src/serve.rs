@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use rustls::ServerConfig;
 use rustls::server::WebPkiClientVerifier;
+use rustls::{KeyLogFile, ServerConfig};
 use rustls_pki_types::CertificateDer;
 
 use crate::error::TlsError;
@@ -47,6 +47,9 @@ impl Identity {
             .with_single_cert(chain, key)
             .map_err(|error| trust::unusable("certificate and key", error))?;
         config.alpn_protocols = options.protocols();
+        if options.key_log {
+            config.key_log = Arc::new(KeyLogFile::new());
+        }
         Ok(Self { config: Arc::new(config), certificate })
     }
 }

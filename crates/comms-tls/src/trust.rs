@@ -8,7 +8,7 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::version::{TLS12, TLS13};
-use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
+use rustls::{ClientConfig, KeyLogFile, RootCertStore, SupportedProtocolVersion};
 use rustls_pki_types::{CertificateDer, ServerName};
 use rustls_platform_verifier::Verifier as Platform;
 
@@ -41,6 +41,9 @@ pub(crate) fn client(
         (None, Some(_)) => return Err(incomplete("client_certificate", "with client_key")),
     };
     config.alpn_protocols = options.protocols();
+    if options.key_log {
+        config.key_log = Arc::new(KeyLogFile::new());
+    }
     Ok(config)
 }
 
