@@ -28,8 +28,8 @@ fn all_clients_and_their_messages_are_counted() {
     }
     assert_eq!(server.wait_for(20).len(), 20);
     drop(sender);
-    let served = server.stop();
-    assert_eq!((served.messages, served.clients), (20, 20));
+    let total = server.stop();
+    assert_eq!((total.messages, total.clients), (20, 20));
 }
 
 #[test]

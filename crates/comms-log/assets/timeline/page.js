@@ -32,6 +32,7 @@ class Page {
     this.paint = paints();
     this.several = this.sessions.length > 1;
     id("plots").append(...this.plots.map((plot) => plot.root));
+    this.makeRoomForNames();
     this.choices();
     this.turnTo(this.sessions.find((session) => session.failure) ?? this.sessions[0]);
     foot(this.header, this.count);
@@ -40,6 +41,13 @@ class Page {
     watchTools(this);
     this.watchSight();
     this.redraw();
+  }
+
+  /** The names of all layers are as wide as the longest, so that one axis suits all lanes. */
+  makeRoomForNames() {
+    const names = [...document.querySelectorAll(".lane-name")];
+    const widest = Math.max(...names.map((name) => name.firstChild.textContent.length));
+    document.documentElement.style.setProperty("--longest", String(Math.min(widest, 16)));
   }
 
   // ------------------------------------------------------------------------------------- choosing

@@ -89,22 +89,17 @@ function failureLine(call) {
   return { at: call.end, side: "note", text, tone: "bad", item: call };
 }
 
-/** The content of messages: what goes out below the speaker without a line of its own. */
+/** The content of messages, which has no lines of its own: what crosses the seam below the speaker. */
 function contentLines(session, speaker) {
   const below = session.lanes[speaker.at + 1];
   if (!below) return [];
-  const serves = speaker.name.includes("Server");
-  const said = speaker.items.filter((item) => item.kind === "record" && /^C: /.test(item.text));
+  const isContent = speaker.name.includes("Server") ? contentHeard(speaker) : contentSaid(speaker);
   const lines = [];
-  let next = 0;
   let group;
   for (const call of below.items) {
-    const carried = serves ? call.operation === "receive" && call.in : call.operation === "send" && call.out;
-    if (!carried) continue;
-    const spoken = said[next]?.at <= call.at;
-    while (said[next]?.at <= call.at) next += 1;
-    if (spoken) group = undefined;
-    if (spoken && !serves) continue;
+    const [carried, follows] = isContent(call);
+    if (!follows) group = undefined;
+    if (!carried?.octets) continue;
     if (!group) {
       group = { at: call.at, side: "C", octets: 0, first: carried.data, item: call, content: true };
       lines.push(group);
@@ -116,6 +111,29 @@ function contentLines(session, speaker) {
     line.text = `… ${counted(line.octets)} of content: ${first}`;
   }
   return lines;
+}
+
+/** A client: each command is told and then sent; what else is sent is content. */
+function contentSaid(speaker) {
+  const said = speaker.items.filter((item) => item.kind === "record" && item.text.startsWith("C: "));
+  let next = 0;
+  return (call) => {
+    if (call.operation !== "send") return [undefined, true];
+    const isCommand = said[next]?.at <= call.at;
+    while (said[next]?.at <= call.at) next += 1;
+    return isCommand ? [undefined, false] : [call.out, true];
+  };
+}
+
+/** A server: what comes after it has asked for content, until it says something else. */
+function contentHeard(speaker) {
+  const said = speaker.items.filter((item) => item.kind === "record" && /^[CS]: /.test(item.text));
+  let next = 0;
+  let asked = false;
+  return (call) => {
+    for (; said[next]?.at <= call.at; next += 1) asked = /^(S: 354|C: BDAT)/.test(said[next].text);
+    return asked && call.in ? [call.in, true] : [undefined, asked];
+  };
 }
 
 /** Where nobody speaks in lines: the octets themselves, of the highest layer that has any. */

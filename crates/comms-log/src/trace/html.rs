@@ -181,8 +181,8 @@ const SCRIPT: &str = concat!(
 /// SHA-256: text of a peer could do nothing even if it got to be markup.
 const POLICY: &str = concat!(
     "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; ",
-    "style-src 'sha256-sCIrYmE8H273Uy991Iy7opixQb1sO/oOFVqN7+PUA9k='; ",
-    "script-src 'sha256-tkad0Zr/CYMp6UALNCDfmc5uFGWoMkRk1JRSnRFspa0='"
+    "style-src 'sha256-M2Wcnp7fXdQ5jcLPR+FG75WLn/CHeQCwgUNMLrwaoSY='; ",
+    "script-src 'sha256-RsMUZsu9o3EtIoojBUYFRyCQzJNhAQDYRpaMfbQFyk4='"
 );
 
 #[cfg(test)]

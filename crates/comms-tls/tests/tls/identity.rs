@@ -71,9 +71,9 @@ fn what_is_missing_or_unreadable_is_named_before_anything_is_sent() {
     let named = || Tls::new().immediately().server_name("mail.example");
     let serving = |certificate: &str, key: &str| Tls::server(certificate, key).immediately();
     let mut half = named();
-    half.options_mut().client_certificate = Some(server.certificate.clone());
+    half.options_mut().client_certificate = Some(server.certificate.clone().into());
     let mut other_half = named();
-    other_half.options_mut().client_key = Some(server.key.clone());
+    other_half.options_mut().client_key = Some(server.key.clone().into());
     let mut keyless = Tls::server(&server.certificate, "").immediately();
     keyless.options_mut().key = None;
     let another = authority.issue("mail.example");

@@ -53,8 +53,8 @@ fn each_peer_of_a_listener_is_served_and_can_resume_its_session() {
     let queue = Queue::default();
     // A server because it listens, and by its properties.
     let mut tls = Tls::new().immediately();
-    tls.options_mut().certificate = Some(server.certificate.clone());
-    tls.options_mut().key = Some(server.key.clone());
+    tls.options_mut().certificate = Some(server.certificate.clone().into());
+    tls.options_mut().key = Some(server.key.clone().into());
     let stack_of = CommsStack::builder().layer(tls).layer(queue.clone());
     let mut listener = stack_of.build().unwrap().listen().unwrap();
 
