@@ -164,7 +164,7 @@ mod tests {
     fn what_is_hidden_is_hidden_wherever_the_place_lies() {
         let text = "password = \"hunter2\" # x";
         let mut source = Source::new(Path::new("x"), text);
-        source.hide([11..20]);
+        source.hide(std::iter::once(11..20));
         for start in 0..=text.len() {
             for end in start..=text.len() + 2 {
                 let shown = source.excerpt(&(start..end)).text;
