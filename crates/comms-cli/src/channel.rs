@@ -26,6 +26,7 @@ pub(crate) struct Channel<'a> {
     token: Option<Secret>,
     password: Option<Secret>,
     watchers: Vec<Arc<dyn Sink>>,
+    log: Option<FileLog>,
 }
 
 impl<'a> Channel<'a> {
@@ -36,7 +37,7 @@ impl<'a> Channel<'a> {
         };
         let token = secret("--token-file", &args.token_file)?;
         let password = secret("--password-file", &args.password_file)?;
-        Ok(Self { args, blueprint, token, password, watchers: Vec::new() })
+        Ok(Self { args, blueprint, token, password, watchers: Vec::new(), log: None })
     }
 
     /// A stack with this number in logs.
@@ -60,9 +61,27 @@ impl<'a> Channel<'a> {
         if self.watchers.is_empty() {
             self.watchers = watchers(self.args, &stack)?;
         }
+        self.write_log(&mut stack)?;
         self.watchers.iter().for_each(|watcher| stack.watch(watcher));
         stack.set_number(number);
         Ok(stack)
+    }
+
+    /// Has each layer write into the one log what was asked of it.
+    fn write_log(&mut self, stack: &mut CommsStack) -> Result<(), Failure> {
+        let Some(path) = &self.args.log else { return Ok(()) };
+        let levels = self.args.log_level.clone().unwrap_or(Levels::ALL.into());
+        levels
+            .check(stack)
+            .map_err(|error| Failure::Usage(format!("--log-level: {}", chain(&error))))?;
+        let log = match &self.log {
+            Some(log) => log.clone(),
+            None => self.log.insert(log(path)?).clone(),
+        };
+        for name in stack.names().map(str::to_owned).collect::<Vec<_>>() {
+            stack.log(&name, log.at_levels(levels.of(&name)).into())?;
+        }
+        Ok(())
     }
 
     /// Who we are for the server.
@@ -109,9 +128,6 @@ fn record(stack: &mut CommsStack, path: &Path) -> Result<(), Failure> {
 
 fn watchers(args: &ServerArgs, stack: &CommsStack) -> Result<Vec<Arc<dyn Sink>>, Failure> {
     let mut watchers = Vec::new();
-    if let Some(path) = &args.log {
-        watchers.push(log(path)?);
-    }
     if std::env::var_os("RUST_LOG").is_some() {
         watchers.push(Facade::new(Levels::ALL).into());
     }
@@ -123,14 +139,13 @@ fn watchers(args: &ServerArgs, stack: &CommsStack) -> Result<Vec<Arc<dyn Sink>>,
 
 /// Writes what every layer does to a file.
 pub(crate) fn watch(stack: &mut CommsStack, path: &Path) -> Result<(), Failure> {
-    stack.watch(&log(path)?);
+    stack.watch(&log(path)?.into());
     Ok(())
 }
 
-fn log(path: &Path) -> Result<Arc<dyn Sink>, Failure> {
-    let log = FileLog::create(path, Levels::ALL)
-        .map_err(|error| Failure::Usage(format!("--log {}: {}", path.display(), chain(&error))))?;
-    Ok(Arc::new(log))
+fn log(path: &Path) -> Result<FileLog, Failure> {
+    FileLog::create(path, Levels::ALL)
+        .map_err(|error| Failure::Usage(format!("--log {}: {}", path.display(), chain(&error))))
 }
 
 /// Whom we believe, and who we are in TLS.

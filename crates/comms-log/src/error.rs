@@ -51,17 +51,26 @@ pub enum LogError {
 /// use comms_log::Levels;
 ///
 /// let error = "script,pds".parse::<Levels>().unwrap_err();
+/// assert_eq!(error.to_string(), "no level is called `pds`: did you mean `pdus`?");
+/// let error = "9".parse::<Levels>().unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "no level is called `pds`: take production, script, pdus, trace or debug; or all, or none"
+///     "no level is called `9`: take production, script, pdus, trace or debug; or all, or none"
 /// );
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "no level is called `{name}`: take production, script, pdus, trace or debug; or all, or none"
-)]
+#[error("no level is called `{name}`: {}", advice(.nearest.as_deref()))]
 #[non_exhaustive]
 pub struct UnknownLevel {
     /// The name.
     pub name: String,
+    /// The level that is called most like it, if one is.
+    pub nearest: Option<String>,
+}
+
+fn advice(nearest: Option<&str>) -> String {
+    match nearest {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => "take production, script, pdus, trace or debug; or all, or none".to_owned(),
+    }
 }

@@ -58,6 +58,11 @@ impl FileLog {
         Ok(Self { path, levels: levels.into(), limit: None, shared })
     }
 
+    /// The same file, of other levels: what several layers write into one.
+    pub fn at_levels(&self, levels: impl Into<Levels>) -> Self {
+        Self { levels: levels.into(), ..self.clone() }
+    }
+
     /// Lets each generation grow up to `octets`; a single line that is longer is cut.
     pub fn max_octets(self, octets: usize) -> Self {
         self.with(|shared| shared.file.set_max(octets.max(MIN_OCTETS)));

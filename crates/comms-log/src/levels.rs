@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use comms_core::Level;
+use comms_core::{Level, nearest};
 
 use crate::error::UnknownLevel;
 
@@ -37,6 +37,11 @@ impl Levels {
     /// These levels except `level`.
     pub const fn without(self, level: Level) -> Self {
         Self(self.0 & !bit(level))
+    }
+
+    /// What is on in either.
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Whether `level` is on.
@@ -74,7 +79,7 @@ impl FromStr for Levels {
 
     fn from_str(text: &str) -> Result<Self, UnknownLevel> {
         let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
-        names.map(named).try_fold(Self::NONE, |all, one| Ok(Self(all.0 | one?.0)))
+        names.map(named).try_fold(Self::NONE, |all, one| Ok(all.and(one?)))
     }
 }
 
@@ -87,7 +92,13 @@ fn named(name: &str) -> Result<Levels, UnknownLevel> {
         return Ok(Levels::NONE);
     }
     let level = Level::ALL.into_iter().find(|level| is(level.name()));
-    level.map(Levels::from).ok_or_else(|| UnknownLevel { name: name.to_owned() })
+    level.map(Levels::from).ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> UnknownLevel {
+    let known = Level::ALL.into_iter().map(Level::name);
+    let nearest = nearest(name, known.chain([ALL, NONE]));
+    UnknownLevel { name: name.to_owned(), nearest }
 }
 
 /// As `FromStr` reads it: `production,script`, or `none`.

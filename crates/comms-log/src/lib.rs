@@ -6,20 +6,28 @@
 //!
 //! - [`MemoryLog`] keeps the last lines in memory; [`memory_logs`] gives one to each layer.
 //! - [`FileLog`] writes to a file of bounded size, and keeps one older generation.
+//! - [`LogFolder`] has such a file for each layer, as [`LogOptions`] say.
 //! - [`Facade`] hands the lines to the `log` crate.
 //!
-//! A trace keeps the events themselves, without their secrets: [`TraceLog`] in memory.
+//! A trace keeps the events themselves, without their secrets:
+//!
+//! - [`TraceLog`] in memory, as [`TraceEvent`]s.
+//! - [`JsonTrace`] as lines of JSON, [`TranscriptTrace`] as a text to read, [`TimelineTrace`] as a
+//!   page, [`PcapngTrace`] as a capture for Wireshark.
 //!
 //! [`Metrics`] counts what passes through each layer, for Prometheus perhaps.
 //!
-//! [`Levels`] says what goes into a log: any set of production, script, pdus, trace and debug.
+//! [`Levels`] says what goes into a log: any set of production, script, pdus, trace and debug;
+//! [`LayerLevels`] for each layer.
 
 mod bounded;
 mod error;
 mod exposition;
 mod facade;
 mod file;
+mod folder;
 mod harmless;
+mod layer_levels;
 mod layers;
 mod levels;
 mod line;
@@ -32,6 +40,8 @@ pub use crate::error::{LogError, UnknownLevel};
 pub use crate::exposition::{Exposition, MetricKind};
 pub use crate::facade::Facade;
 pub use crate::file::FileLog;
+pub use crate::folder::{LogFolder, LogOptions};
+pub use crate::layer_levels::LayerLevels;
 pub use crate::layers::{dialogue_layer, memory_logs};
 pub use crate::levels::Levels;
 pub use crate::line::Line;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
-use comms::{PropertyValue, Value};
+use comms::{LayerLevels, PropertyValue, Value};
 
 use crate::trace;
 
@@ -43,8 +43,13 @@ pub(crate) struct ServerArgs {
     /// Write each layer's log to a file
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
-    /// Write what happened to a file, without secrets: .html is a page, .txt a transcript, .jsonl an
-    /// object for each event; `LAYER=FILE` is of another layer; can be repeated
+    /// What goes into the log: `pdus`, `script`, `production`, `trace`, `debug`, or all; `Smtp=pdus` is
+    /// of one layer; several between commas
+    #[arg(long, value_name = "LEVELS", requires = "log")]
+    pub(crate) log_level: Option<LayerLevels>,
+    /// Write what happened to a file, without secrets: .html is a page, .txt a transcript, .jsonl
+    /// an object for each event, .pcapng a capture for Wireshark (`LAYER=FILE` of another layer); can
+    /// be repeated
     #[arg(long, value_name = "FILE", value_parser = trace::wish)]
     pub(crate) trace: Vec<trace::Wish>,
     /// Write the session to a new file, without its secrets: a tape that a test can play
