@@ -279,8 +279,8 @@ def widths(page, *_):
         page.size(width, height)
         page.settle()
         wide = page.run("document.documentElement.scrollWidth")
-        cut = page.run("""[...document.querySelectorAll('.tile, .tile *, .phase, .tools button, .lane-name, h1, footer span, .scroll')]
-            .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
+        cut = page.run("""[...document.querySelectorAll('.tile, .tile *, .phase, .choice, .chip, .tools button, .lane-name, h1, footer span, .scroll')]
+            .filter((one) => (one.scrollWidth > one.clientWidth + 1 || one.matches('.choice, .tile') && one.scrollHeight > one.clientHeight + 1) && getComputedStyle(one).display !== 'inline')
             .map((one) => one.className + ' ' + one.textContent)""")
         print(width, "wide:", wide, "cut:", cut)
         true(wide <= width, f"{wide} pixels at a width of {width}")

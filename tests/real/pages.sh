@@ -73,6 +73,7 @@ several_connections() {
     check 'thirty messages are sent over three connections' exits_with 0
     page 'each connection has its lanes' several several 3
     page 'their layers' lanes several Smtp Util Tls Tcp
+    page 'they fit too' widths several
 }
 
 a_hostile_server() {

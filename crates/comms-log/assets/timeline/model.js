@@ -3,7 +3,7 @@
 /** A layer in its place, with the calls and records that lie in its lane. */
 class Lane {
   constructor(name, depth) {
-    Object.assign(this, { name, depth, items: [], calls: 0, down: 0, up: 0, own: 0, wait: 0 });
+    Object.assign(this, { name, depth, items: [], calls: 0, down: 0, up: 0, own: 0, wait: 0, write: 0 });
     this.objects = new Map();
     this.carries = false;
   }
@@ -102,6 +102,7 @@ class Session {
     const took = call.end - call.at;
     call.wait = lane === this.bottom && WAITS.has(call.operation);
     if (call.wait) lane.wait += took;
+    else if (lane === this.bottom && call.operation === "send") lane.write += took;
     else lane.own += Math.max(0, took - call.inner);
     lane.down += call.out?.octets ?? 0;
     lane.up += call.in?.octets ?? 0;

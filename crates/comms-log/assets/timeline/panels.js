@@ -15,6 +15,7 @@ function stackOf(session) {
 
 function summary(session) {
   const { failure, peer, busy } = session;
+  const writing = session.bottom.write;
   const length = session.end - session.begin;
   const refused = session.lines.filter((line) => line.side === "S" && line.tone).length;
   const parts = [];
@@ -31,10 +32,12 @@ function summary(session) {
     parts.push(figure("outcome good", "✓ Went well", "no call failed"));
   }
   parts.push(figure("", duration(length), "in all"));
-  parts.push(shares(peer, Math.max(0, busy - peer), Math.max(0, length - busy), length));
+  parts.push(shares([
+    ["wait", "peer", peer], ["write", "writing", writing],
+    ["own", "us", Math.max(0, busy - peer - writing)], ["idle", "outside", Math.max(0, length - busy)],
+  ], length));
   parts.push(figure("", grouped(session.roundTrips), session.roundTrips === 1 ? "round trip" : "round trips"));
-  parts.push(figure("", grouped(session.bottom.down), `octets down ${session.bottom.name}`));
-  parts.push(figure("", grouped(session.bottom.up), `octets up ${session.bottom.name}`));
+  parts.push(figure("", `${grouped(session.bottom.down)} ↓ ${grouped(session.bottom.up)} ↑`, `octets through ${session.bottom.name}`));
   return parts;
 }
 
@@ -44,18 +47,20 @@ function figure(kind, large, small) {
   return tile;
 }
 
-/** How much of the time was the peer's, how much ours, and how much was spent outside of the stack. */
-function shares(peer, us, outside, whole) {
+/**
+ * How much of the time was the peer's and how much ours; writes, which the network or the peer may
+ * hold up; and what was spent outside of the stack.
+ */
+function shares(parts, whole) {
   const tile = element("div", { class: "tile shares" });
-  const parts = [["wait", peer, "peer"], ["own", us, "us"], ["idle", outside, "outside"]];
-  const seen = parts.filter(([kind, time]) => kind !== "idle" || time > whole * 0.005);
+  const seen = parts.filter(([kind, , time]) => kind === "wait" || kind === "own" || time > whole * 0.005);
   const bar = element("div", { class: "share-bar", "aria-hidden": "true" });
-  for (const [kind, time] of seen) {
+  for (const [kind, , time] of seen) {
     const part = bar.appendChild(element("i", { class: kind }));
     part.style.flexGrow = String(time / (whole || 1));
   }
-  const words = seen.map(([, time, who]) => `${who} ${percent(time, whole)}`).join(" · ");
-  tile.title = seen.map(([, time, who]) => `${who}: ${duration(time)}`).join("\n");
+  const words = seen.map(([, who, time]) => `${who} ${percent(time, whole)}`).join(" · ");
+  tile.title = seen.map(([, who, time]) => `${who}: ${duration(time)}`).join("\n");
   tile.append(element("b", {}, words), bar);
   return tile;
 }
@@ -99,11 +104,12 @@ function seams(session, table) {
     row.append(amount(lane, above, "down"), amount(lane, above, "up"));
     const time = element("td", { class: "own-time" });
     const bar = element("span", { class: "share-bar", "aria-hidden": "true" });
-    for (const [kind, spent] of [["own", lane.own], ["wait", lane.wait]]) {
+    for (const [kind, spent] of [["own", lane.own], ["write", lane.write], ["wait", lane.wait]]) {
       const part = bar.appendChild(element("i", { class: kind }));
       part.style.width = `${100 * spent / whole}%`;
     }
     time.append(bar, element("span", {}, duration(lane.own)));
+    if (lane.write > 0) time.append(" ", element("small", {}, `+ ${duration(lane.write)} writing`));
     if (lane.wait > 0) time.append(" ", element("small", {}, `+ ${duration(lane.wait)} waiting`));
     row.append(time);
     body.append(row);
@@ -285,5 +291,5 @@ const COLUMNS = [
   ["Calls", "how often it was asked for something"],
   ["Down", "octets handed down to it, and how that compares with the layer above"],
   ["Up", "octets handed up by it, and how that compares with the layer above"],
-  ["Own work", "time in it and in no layer below; of the bottom, what is not waiting for the peer"],
+  ["Own work", "time in it and in no layer below; of the bottom, what is neither writing nor waiting for the peer"],
 ];
