@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+pub(crate) mod check;
 pub(crate) mod inbox;
 pub(crate) mod question;
 pub(crate) mod send;
@@ -10,6 +11,7 @@ pub(crate) mod stack;
 
 use clap::{Parser, Subcommand};
 
+use crate::args::check::CheckArgs;
 use crate::args::question::{DoArgs, NamedQueryArgs, QueryArgs};
 use crate::args::send::SendArgs;
 use crate::args::sendmail::SendmailArgs;
@@ -31,6 +33,8 @@ pub(crate) enum Command {
     Send(Box<SendArgs>),
     /// Send the message on standard input, with the options of sendmail: for cron, git, mutt
     Sendmail(Box<SendmailArgs>),
+    /// Look at a server step by step, and say what is wrong with it
+    Check(CheckArgs),
     /// Ask a server whether it is there
     Noop(ServerArgs),
     /// Ask a server after a user

@@ -3,6 +3,7 @@
 mod args;
 mod batch;
 mod channel;
+mod check;
 mod compose;
 mod dkim;
 mod envelope;
@@ -126,6 +127,7 @@ fn run(args: Args) -> Result<Status, Failure> {
     match args.command {
         Command::Send(args) => send::run(&args),
         Command::Sendmail(args) => sendmail::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Noop(args) => query::noop(&args),
         Command::Vrfy(args) => query::vrfy(&args),
         Command::Expn(args) => query::expn(&args),

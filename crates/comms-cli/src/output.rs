@@ -72,6 +72,12 @@ pub(crate) fn tell(line: &str) {
     }
 }
 
+/// Writes to standard output, with styles where that is a terminal that shows them.
+pub(crate) fn tell_styled(text: &str) {
+    let shows = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+    if shows { tell(text) } else { tell(&anstream::adapter::strip_str(text).to_string()) }
+}
+
 /// Says something to whoever runs the program.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "comms: {line}");
@@ -101,7 +107,13 @@ pub(crate) fn with_advice(failure: &Failure) -> String {
     }
 }
 
+/// What went well.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 /// What should be looked at.
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 /// What went wrong.
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
+/// What is said beside.
+pub(crate) const DIM: Style = Style::new().dimmed();
+/// What heads others.
+pub(crate) const BOLD: Style = Style::new().bold();

@@ -60,6 +60,18 @@ impl Dialogue {
         }
     }
 
+    /// The name of the mechanism that would be used now, with a password where neither it nor a token
+    /// is known yet; none where nothing that is offered can be used.
+    pub(crate) fn mechanism(&self, below: &mut dyn Below) -> Option<String> {
+        let secure = Channel::of(below) == Channel::Secure;
+        let can_bind = secure && channel::binding(below).is_some();
+        let own = self.callbacks.mechanisms.iter().map(|make| make()).collect::<Vec<_>>();
+        let mut offer = self.offer(secure, can_bind, &own);
+        offer.password |= !offer.token;
+        let own = own.iter().map(|own| own.name()).find(|name| offer.takes(name));
+        own.map(str::to_owned).or_else(|| Some(offer.choose().ok()?.name().to_owned()))
+    }
+
     fn offer(&self, secure: bool, can_bind: bool, own: &[Box<dyn Mechanism>]) -> Offer {
         let properties = &self.properties;
         let there = |secret: &Option<Secret>| {

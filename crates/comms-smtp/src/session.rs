@@ -221,6 +221,12 @@ impl Session<'_> {
         self.run(Dialogue::auth)
     }
 
+    /// The mechanism that [`auth`](Self::auth) would use now, taking a password for granted where
+    /// neither one nor a token is set; none where nothing that is offered can be used.
+    pub fn mechanism(&mut self) -> Result<Option<String>> {
+        self.run(|dialogue, below| Ok(dialogue.mechanism(below)))
+    }
+
     /// Makes the channel secure in the middle of a session (RFC 3207), whatever the property `tls`
     /// says; not within a transaction. What was said before counts for nothing: greets again, and
     /// gives the server's lines.

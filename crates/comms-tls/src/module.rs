@@ -42,7 +42,7 @@ use crate::session::Session;
 /// `tls-exporter` (RFC 9266) or `tls-server-end-point` (RFC 5929 4).
 ///
 /// ```
-/// use comms_core::CommsStack;
+/// use comms_core::{CommsStack, Value};
 /// use comms_testkit::Loopback;
 /// use comms_tls::Tls;
 ///
@@ -69,6 +69,8 @@ use crate::session::Session;
 ///     Ok::<(), comms_core::Error>(())
 /// })?;
 /// assert_eq!(client.get("version")?.value, Some("TLS 1.3".into()));
+/// let chain = client.invoke("peer_certificates", &[])?;
+/// assert!(matches!(chain, Value::List(chain) if chain.len() == 1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Tls {
@@ -159,6 +161,13 @@ impl Tls {
             Some(_) => "verify is none: the server's certificate is not verified, its key alone is",
             None => "verify is none: the server's certificate is not verified, anybody can be it",
         }
+    }
+
+    /// The chain that the peer showed, verified or not; nothing while the channel is not secure.
+    fn peer_certificates(&self) -> Vec<Value> {
+        let Channel::Secure(session) = &self.channel else { return Vec::new() };
+        let chain = session.connection().peer_certificates().unwrap_or_default();
+        chain.iter().map(|certificate| Value::Octets(certificate.to_vec())).collect()
     }
 
     fn binding(&self, kind: &str) -> Result<Vec<u8>, TlsError> {
@@ -276,6 +285,11 @@ impl CommsModule for Tls {
                 takes: "tls-exporter or tls-server-end-point",
             }
             .into()),
+            ("peer_certificates", []) => Ok(Value::List(self.peer_certificates())),
+            ("peer_certificates", _) => {
+                Err(StackError::WrongArguments { method: "peer_certificates", takes: "nothing" }
+                    .into())
+            }
             _ => below.invoke(method, args),
         }
     }
@@ -307,9 +321,15 @@ static SPEC: ModuleSpec = ModuleSpec {
     provides: Provides::Services(&[Service::OCTETS]),
     sends: Width::EightBit,
     properties: TlsOptions::TABLE,
-    methods: &[MethodSpec {
-        name: "channel_binding",
-        doc: "channel_binding(kind): the octets of tls-exporter or tls-server-end-point",
-    }],
+    methods: &[
+        MethodSpec {
+            name: "channel_binding",
+            doc: "channel_binding(kind): the octets of tls-exporter or tls-server-end-point",
+        },
+        MethodSpec {
+            name: "peer_certificates",
+            doc: "peer_certificates(): the peer's chain in DER, its own certificate first",
+        },
+    ],
     ..ModuleSpec::filter("Tls", "makes the channel secure")
 };

@@ -1,6 +1,7 @@
 //! The program as a user runs it.
 #![cfg(test)]
 
+mod check;
 mod dkim;
 mod r#do;
 mod envelope;

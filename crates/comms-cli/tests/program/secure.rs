@@ -8,7 +8,7 @@ use rcgen::{CertificateParams, DnType, KeyPair};
 use crate::support::{Sink, comms, failure, only_file, send};
 
 /// A certificate and its key, for 127.0.0.1, as files in `folder`.
-fn identity(folder: &Path, name: &str) -> (String, String) {
+pub(crate) fn identity(folder: &Path, name: &str) -> (String, String) {
     let mut wanted = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     wanted.distinguished_name.push(DnType::CommonName, name);
     let key = KeyPair::generate().unwrap();

@@ -104,7 +104,8 @@ pub(crate) fn faulty(rules: &[&str]) -> (String, MemoryStore) {
     (format!("smtp://{address}?tls=none"), store)
 }
 
-fn converse(mut stream: TcpStream, replies: &[&str]) -> std::io::Result<()> {
+/// Says the replies, each after what it answers.
+pub(crate) fn converse(mut stream: TcpStream, replies: &[&str]) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?);
     let mut in_content = false;
     for reply in replies {
