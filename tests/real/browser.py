@@ -55,8 +55,9 @@ class Browser:
             self.process.wait()
         shutil.rmtree(self.profile, ignore_errors=True)
 
-    def open(self, url, width=1400, height=900, scheme="light", scale=1, touch=False):
-        """A new page, when it has loaded."""
+    def open(self, url, width=1400, height=900, scheme="light", scale=1, touch=False, draws=True):
+        """A new page, when it has loaded; `draws` says that it can tell when it has been drawn, which a
+        page in a sandbox cannot."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         page = Page(self, session, target)
@@ -65,7 +66,7 @@ class Browser:
             page.call(f"{domain}.enable")
         page.size(width, height, scale, touch)
         page.scheme(scheme)
-        page.go(url)
+        page.go(url, draws=draws)
         return page
 
     def call(self, method, session=None, **params):
@@ -131,14 +132,14 @@ class Page:
         elif method == "Page.loadEventFired":
             self.loaded = True
 
-    def go(self, url, runs=True):
-        """To another page; `runs` says that scripts run there."""
+    def go(self, url, runs=True, draws=True):
+        """To another page; `runs` says that scripts run there, `draws` that it can tell what it draws."""
         self.loaded = False
         self.call("Emulation.setScriptExecutionDisabled", value=not runs)
         self.call("Page.navigate", url=url)
         while not self.loaded:
             self.browser.note(self.browser.hear(LONGEST))
-        if runs:
+        if runs and draws:
             self.settle()
 
     def size(self, width, height, scale=1, touch=False):

@@ -12,6 +12,8 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=certificates.sh
 source "$here/certificates.sh"
+# shellcheck source-path=SCRIPTDIR source=chromium.sh
+source "$here/chromium.sh"
 
 main() {
     begin pages "$@"
@@ -131,18 +133,6 @@ stop_sink() {
 # end_sink PID: where it was not stopped yet.
 end_sink() {
     kill "$1" 2>/dev/null
-}
-
-need_chromium() {
-    is_there && return
-    [[ $install == yes ]] || skip 'Chromium is not installed (run with --install)'
-    [[ $EUID -eq 0 ]] || skip 'installing Chromium needs root (run as root or with sudo)'
-    install_packages chromium || skip 'Chromium could not be installed'
-    is_there || skip 'the package did not bring Chromium'
-}
-
-is_there() {
-    command -v chromium >/dev/null || command -v chromium-browser >/dev/null
 }
 
 PASSWORD=marker-4Zq7-of-a-test
