@@ -15,4 +15,5 @@ mod sendmail;
 mod several;
 mod sink;
 mod support;
+mod trace;
 mod usage;

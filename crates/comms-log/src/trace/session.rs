@@ -105,7 +105,6 @@ impl Session {
                 self.tls = Some(event.depth);
                 self.head("TLS", place);
             }
-            Operation::Disconnect if event.depth == 0 => self.head("goodbye", place),
             _ => {}
         }
     }
