@@ -47,6 +47,7 @@ a_session() {
     page 'from 400 pixels to 3840' widths sent
     page 'on paper' paper sent
     page 'without scripts' plain sent 'S: 220 ' 'C: MAIL FROM:<ann@x.example>' 'C: QUIT'
+    page 'events that no stack would tell' odd sent
     page 'a hundred thousand events' many sent
 }
 

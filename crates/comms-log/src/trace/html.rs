@@ -181,7 +181,7 @@ const SCRIPT: &str = concat!(
 /// SHA-256: text of a peer could do nothing even if it got to be markup.
 const POLICY: &str = concat!(
     "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; ",
-    "style-src 'sha256-2Rv/X8FtGVax1TxmVAnjmkJTSsdnJZbTWhwK9j6Odb4='; ",
+    "style-src 'sha256-RU3aQmhf8qEaUGbkhG2cvG8+2K5zJmjlpczgp0UWtKM='; ",
     "script-src 'sha256-1f53Gcy4sXH9o6kZIyso8Asodz8wb2jh20Mx3r5Qi4I='"
 );
 
