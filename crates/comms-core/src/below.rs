@@ -80,6 +80,14 @@ pub trait Below {
     /// The stack's clock.
     fn clock(&self) -> &dyn Clock;
 
+    /// What any layer receives from here on is secret: watchers are told its size alone, until
+    /// [`show_received`](Self::show_received). For who knows that credentials may come, in octets
+    /// that the layers below receive before it.
+    fn hide_received(&mut self) {}
+
+    /// What is received from here on is shown to watchers again.
+    fn show_received(&mut self) {}
+
     /// The stack's number in events; 0 where there is no stack.
     fn stack_number(&self) -> u64 {
         0

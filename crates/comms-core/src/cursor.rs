@@ -184,6 +184,12 @@ impl<'a> Cursor<'a> {
         Some(now)
     }
 
+    /// What was received, as watchers may see it.
+    #[inline]
+    pub(crate) fn received<'o>(&self, octets: &'o [u8]) -> Payload<'o> {
+        if self.shared.hides_received { Payload::Secret(octets) } else { Payload::Bytes(octets) }
+    }
+
     /// Lets a success that nobody watches pass at once.
     #[inline]
     pub(crate) fn end<T>(

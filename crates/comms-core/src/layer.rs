@@ -56,6 +56,8 @@ pub(crate) struct Shared {
     pub(crate) number: u64,
     /// When the bottom was last at work in this call: the one clock read of it.
     pub(crate) now: Option<Instant>,
+    /// What is received must not be shown.
+    pub(crate) hides_received: bool,
     /// Time for a goodbye.
     pub(crate) goodbye: Duration,
     /// Those who watch all layers, also ones that come later.
@@ -63,6 +65,18 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// What the layers of a first stack share, which nobody watches.
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            number: 1,
+            now: None,
+            hides_received: false,
+            goodbye: Duration::ZERO,
+            sinks: Vec::new(),
+        }
+    }
+
     /// The one moment of a call: when the bottom was at work, or now if it was not yet.
     #[inline]
     pub(crate) fn moment(&mut self) -> Instant {

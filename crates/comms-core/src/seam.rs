@@ -37,7 +37,7 @@ impl Below for Cursor<'_> {
         let result = self.cross(Operation::Receive, |module, below| module.receive(into, below));
         let received = into.get(..result.as_ref().copied().unwrap_or(0)).unwrap_or_default();
         self.count(|counters, now| counters.received(received.len(), now));
-        self.end(Operation::Receive, began, Payload::Bytes(received), result)
+        self.end(Operation::Receive, began, self.received(received), result)
     }
 
     #[inline]
@@ -49,7 +49,7 @@ impl Below for Cursor<'_> {
         });
         let received = into.get(before..).unwrap_or_default();
         self.count(|counters, now| counters.received(received.len(), now));
-        self.end(Operation::ReceiveUntil, began, Payload::Bytes(received), result)
+        self.end(Operation::ReceiveUntil, began, self.received(received), result)
     }
 
     fn flush(&mut self) -> Result<()> {
@@ -171,6 +171,14 @@ impl Below for Cursor<'_> {
 
     fn clock(&self) -> &dyn Clock {
         &*self.shared.clock
+    }
+
+    fn hide_received(&mut self) {
+        self.shared.hides_received = true;
+    }
+
+    fn show_received(&mut self) {
+        self.shared.hides_received = false;
     }
 
     fn stack_number(&self) -> u64 {

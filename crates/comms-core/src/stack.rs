@@ -80,13 +80,7 @@ impl CommsStack {
     pub fn of(modules: Vec<Box<dyn CommsModule>>) -> Result<Self> {
         let layers = modules.into_iter().map(Layer::new).collect::<Vec<_>>();
         lookup::check_order(&layers)?;
-        let shared = Shared {
-            clock: Arc::new(SystemClock),
-            number: 1,
-            now: None,
-            goodbye: GOODBYE,
-            sinks: Vec::new(),
-        };
+        let shared = Shared { goodbye: GOODBYE, ..Shared::new(Arc::new(SystemClock)) };
         let mut stack = Self { layers, shared, limit: Limit::NONE };
         stack.rename();
         Ok(stack)

@@ -75,7 +75,7 @@ impl fmt::Debug for Pooled {
 /// Moves the stack out, without its deadline. What stays has no layers, and nobody sees it.
 fn take(stack: &mut CommsStack) -> CommsStack {
     let clock = Arc::clone(&stack.shared.clock);
-    let shared = Shared { clock, number: 0, now: None, goodbye: Duration::ZERO, sinks: Vec::new() };
+    let shared = Shared { number: 0, goodbye: Duration::ZERO, ..Shared::new(clock) };
     let hollow = CommsStack { layers: Vec::new(), shared, limit: Limit::NONE };
     let mut whole = mem::replace(stack, hollow);
     whole.unlimit();

@@ -244,6 +244,33 @@ fn secrets_are_masked_in_every_event_and_reach_the_wire() {
 }
 
 #[test]
+fn what_is_received_is_masked_in_all_layers_for_as_long_as_one_asks_for_it() {
+    let world = World::saying(["hunter2\r\n", "welcome\r\n"]);
+    let (watcher, mut stack) = checked(&world);
+    stack.push(Util::default()).unwrap();
+    stack.connect().unwrap();
+    let mut lines = Vec::new();
+    let hide = |_: &mut Util, below: &mut dyn Below| {
+        below.hide_received();
+        Ok(())
+    };
+    stack.layer::<Util>().unwrap().run(hide).unwrap();
+    stack.receive_until(b"\n", 512, &mut lines).unwrap();
+    let seen = watcher.diary.tear_out().join("\n");
+    assert!(!seen.contains("hunter2"), "{seen}");
+    assert_eq!(seen.matches("<9 secret octets>").count(), 4, "in each layer: {seen}");
+    let show = |_: &mut Util, below: &mut dyn Below| {
+        below.show_received();
+        Ok(())
+    };
+    stack.layer::<Util>().unwrap().run(show).unwrap();
+    stack.receive_until(b"\n", 512, &mut lines).unwrap();
+    let seen = watcher.diary.tear_out().join("\n");
+    assert_eq!(seen.matches("welcome").count(), 4, "{seen}");
+    assert_eq!(lines, b"hunter2\r\nwelcome\r\n");
+}
+
+#[test]
 fn an_error_keeps_the_layer_it_began_in_all_the_way_up() {
     let mut stack = CommsStack::builder()
         .layer(Scribe::new(&CHECK, &Diary::default()))

@@ -19,6 +19,16 @@ impl SmtpServer {
         !self.users.is_empty() && (allowed || Channel::of(below) == Channel::Secure)
     }
 
+    /// Has nobody see what a client says that may show who it is with its next line. The layers
+    /// below receive it first, and cannot know what it is.
+    pub(crate) fn guard_secrets(&self, below: &mut dyn Below) {
+        if self.users.is_empty() || self.user.is_some() {
+            below.show_received();
+        } else {
+            below.hide_received();
+        }
+    }
+
     /// STARTTLS. After it the client is a stranger again.
     pub(crate) fn start_tls(&mut self, below: &mut dyn Below) -> Result<Next> {
         if !self.offers(Keyword::StartTls, below) {

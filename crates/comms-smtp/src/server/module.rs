@@ -28,9 +28,9 @@ use crate::wire::request::Request;
 ///
 /// Directly below it must be a line service (`Util`); any bottom will do. Properties: see
 /// [`SmtpServerProperties`]. With a layer `Tls` anywhere below it offers STARTTLS. What users
-/// say to show who they are is not in its own log; but the layers below cannot know which of the
-/// octets they receive are secret, so their level `pdus` has it. Method: `serve`, which gives the
-/// number of messages taken.
+/// say to show who they are is in no log: where there are users, all that any layer receives is told
+/// to watchers by its size alone, until the client has shown who it is. Method: `serve`, which gives
+/// the number of messages taken.
 ///
 /// ```
 /// use std::thread;
@@ -159,6 +159,7 @@ impl SmtpServer {
     /// Hears a command, and does what it asks for.
     fn converse(&mut self, below: &mut dyn Below) -> Result<Next> {
         self.line.clear();
+        self.guard_secrets(below);
         if !matches!(self.stage, Stage::Envelope(_)) {
             self.shift.wait();
             if self.shift.is_over() {
