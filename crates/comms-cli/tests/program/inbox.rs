@@ -1,22 +1,23 @@
 //! `comms sink --http`: the inbox as scripts see it, and as others try to.
-#![cfg(unix)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+#[cfg(unix)]
+use std::process::Command;
+use std::process::{Child, Stdio};
 
 use crate::support::{comms, failure, only_file, send, text};
 
 /// A sink with an inbox, ended with the test.
-struct Inbox {
+pub(crate) struct Inbox {
     program: Child,
     url: String,
-    smtp: String,
+    pub(crate) smtp: String,
     http: String,
 }
 
 impl Inbox {
-    fn start(args: &[&str]) -> Self {
+    pub(crate) fn start(args: &[&str]) -> Self {
         let mut program = comms();
         program.args(["sink", "--http", "127.0.0.1:0"]).args(args);
         let mut program = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -49,7 +50,7 @@ impl Inbox {
     }
 
     /// The content of what is there.
-    fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         let (head, content) = self.request(&format!("GET {path}"));
         assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {head}");
         content
@@ -60,6 +61,7 @@ impl Inbox {
     }
 
     /// Ends it in good order, and gives what it said.
+    #[cfg(unix)]
     fn stop(mut self) -> String {
         let pid = self.program.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
@@ -204,6 +206,7 @@ fn a_message_is_shown_with_its_own_session() {
 }
 
 #[test]
+#[cfg(unix)]
 fn news_come_with_each_change_and_end_with_the_sink() {
     let inbox = Inbox::start(&[]);
     let mut stream = TcpStream::connect(&inbox.http).unwrap();
@@ -332,6 +335,7 @@ fn what_is_no_request_is_refused_and_the_next_is_served() {
 }
 
 #[test]
+#[cfg(unix)]
 fn clients_that_say_half_a_request_do_not_hold_up_others_or_the_end() {
     let inbox = Inbox::start(&[]);
     let slow = (0..20).map(|_| {

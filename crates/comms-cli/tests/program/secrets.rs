@@ -4,6 +4,8 @@ use std::fs;
 
 use comms::{CommsStack, ErrorClass, Replay, Secret, Smtp, SmtpMessage, Util};
 
+use crate::inbox::Inbox;
+use crate::secure::identity;
 use crate::support::{comms, failure, send, server, text};
 
 /// What AUTH PLAIN says of `hunter2` (RFC 4616), and the password itself.
@@ -53,6 +55,37 @@ fn a_password_is_in_no_output_of_a_success_or_a_failure() {
             }
         }
     }
+}
+
+#[test]
+fn a_password_that_a_sink_was_sent_is_neither_in_its_log_nor_in_its_inbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cert, key) = identity(folder.path(), "ours");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (users, secret) = (file("users", "ann:hunter2\n"), file("secret", "hunter2\n"));
+    let log = folder.path().join("log");
+    let tls = ["--tls-cert", &cert, "--tls-key", &key, "--auth-file", &users];
+    let inbox = Inbox::start(&[&tls[..], &["--log", log.to_str().unwrap()]].concat());
+    let url = format!("submission://{}", inbox.smtp);
+    for mechanism in ["PLAIN", "LOGIN"] {
+        let login = ["--ca-file", &cert, "--user", "ann", "--password-file", &secret];
+        let output = send(&url, &[&login[..], &["--auth", mechanism, "--text", "Hi"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+    let log = fs::read_to_string(log).unwrap();
+    let trace = inbox.get("/api/messages/1/trace") + &inbox.get("/api/messages/2/trace");
+    for shown in [log, trace, inbox.get("/api/messages/1/timeline")] {
+        assert!(shown.contains("C: AUTH PLAIN "), "{shown}");
+        for secret in SECRETS.iter().chain(&["aHVudGVyMg=="]) {
+            assert!(!shown.contains(secret), "{secret}: {shown}");
+        }
+    }
+    let session = inbox.get("/api/messages/1");
+    assert!(session.contains(r#""user":"ann","tls":true}"#), "{session}");
 }
 
 #[test]
