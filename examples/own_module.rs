@@ -10,8 +10,8 @@
 use std::error::Error;
 
 use comms::{
-    Below, CommsModule, ModuleSpec, Payload, Properties, Receipt, Result, build_comms_stack,
-    conform, standard_registry,
+    Below, CommsModule, ModuleSpec, Payload, Properties, Receipt, Result, conform,
+    standard_registry,
 };
 
 comms::properties! {
@@ -67,18 +67,18 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
 
     // It registers exactly as the built-in modules do, and can stand anywhere in a stack.
     let registry = standard_registry().with::<Census>();
-    let mut stack = build_comms_stack("Census, Util, Loopback", &registry)?;
+    let mut stack = registry.build("Census, Util, Loopback")?;
     stack.connect()?;
     stack.send("stacks are easy to build")?;
     println!("{stack}: {} words", stack.get("words")?.value.ok_or("not counted")?);
 
     // The order is checked when a stack is built, and the error says what to do.
-    if let Err(error) = build_comms_stack("Smtp, Census, Loopback", &registry) {
+    if let Err(error) = registry.build("Smtp, Census, Loopback") {
         println!("{error}");
     }
 
     // It can stand between a protocol and its line service: what it provides is what lies below it.
-    println!("{}", build_comms_stack("Smtp, Census, Util, Loopback", &registry)?);
+    println!("{}", registry.build("Smtp, Census, Util, Loopback")?);
 
     // What each layer carries, whatever its kind: the stack counts both its faces.
     println!("{:?}", stack.info_of("Util")?.above);

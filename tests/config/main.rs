@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod mistakes;
+mod schema;
 mod services;
+mod shown;
 mod urls;
 
 use comms::{

@@ -1,17 +1,20 @@
 //! What can be said on the command line.
 
 pub(crate) mod check;
+pub(crate) mod config;
 pub(crate) mod inbox;
 pub(crate) mod question;
 pub(crate) mod send;
 pub(crate) mod sendmail;
 pub(crate) mod server;
+pub(crate) mod service;
 pub(crate) mod sink;
 pub(crate) mod stack;
 
 use clap::{Parser, Subcommand};
 
 use crate::args::check::CheckArgs;
+use crate::args::config::ConfigArgs;
 use crate::args::question::{DoArgs, NamedQueryArgs, QueryArgs};
 use crate::args::send::SendArgs;
 use crate::args::sendmail::SendmailArgs;
@@ -47,6 +50,8 @@ pub(crate) enum Command {
     Do(DoArgs),
     /// Show a stack: its modules, top first, with their properties and where each value came from
     Stack(StackArgs),
+    /// Look after comms.toml, the file of services
+    Config(ConfigArgs),
     /// Take mail from anybody, for tests: prints the address it listens at, then a line a message
     Sink(SinkArgs),
 }

@@ -39,6 +39,9 @@ pub(crate) enum Failure {
     /// What was to be sent does not make sense.
     #[error("{0}")]
     BadInput(String),
+    /// A file has mistakes, each told in several lines.
+    #[error("{0}")]
+    Mistakes(String),
     /// A layer of the stack says so.
     #[error("{}", .0.sentence())]
     Stack(Error),
@@ -54,7 +57,7 @@ impl Failure {
     pub(crate) fn status(&self) -> Status {
         match self {
             Self::Usage(_) => Status::Usage,
-            Self::BadInput(_) => Status::BadInput,
+            Self::BadInput(_) | Self::Mistakes(_) => Status::BadInput,
             Self::Internal(_) => Status::Internal,
             Self::Stack(error) => status_of(error.class()),
             Self::Told(failure) => failure.status(),

@@ -5,6 +5,7 @@ mod batch;
 mod channel;
 mod check;
 mod compose;
+mod config;
 mod dkim;
 mod envelope;
 mod envelopes;
@@ -121,6 +122,14 @@ fn own_help(words: &[OsString]) -> Option<ExitCode> {
     ));
     output::complain(&failure);
     Some(failure.status().into())
+/// `comms help` without a server to ask is a question to us.
+fn asks_for_our_help(args: impl Iterator<Item = String>) -> bool {
+    let mut words = args.skip(1);
+    words.next().is_some_and(|word| word == "help") && !words.any(|word| names_a_server(&word))
+}
+
+fn names_a_server(word: &str) -> bool {
+    word.starts_with("--url") || word.starts_with("--service")
 }
 
 fn run(args: Args) -> Result<Status, Failure> {
@@ -134,6 +143,7 @@ fn run(args: Args) -> Result<Status, Failure> {
         Command::Help(args) => query::help(&args),
         Command::Do(args) => invoke::run(&args),
         Command::Stack(args) => stack::run(&args),
+        Command::Config(args) => config::run(&args),
         Command::Sink(args) => sink::run(&args),
     }
 }

@@ -23,6 +23,7 @@ mod mistake;
 mod modules;
 
 mod problem;
+mod schema;
 mod scope;
 mod set_by;
 mod source;
@@ -37,5 +38,6 @@ pub use crate::given::{Given, Missing};
 pub use crate::mail_url::MailUrl;
 pub use crate::mistake::Mistake;
 pub use crate::problem::Problem;
+pub use crate::schema::config_schema;
 pub use crate::set_by::SetBy;
 pub use crate::url_error::UrlError;

@@ -22,6 +22,10 @@ pub enum Shape {
     Time,
     /// Text, by rules of its own perhaps.
     Text,
+    /// Text or a whole number, by rules of its own.
+    TextOrNumber,
+    /// Words: text with commas between them, or a list.
+    Words,
     /// The path of a file; a relative one in a configuration is relative to that.
     Path,
     /// One of these words.

@@ -1,6 +1,7 @@
-//! The modules that come with this crate, by name.
+//! The modules that come with this crate, and stacks of them, by name.
 
-use comms_core::{CommsStack, Registry, Result};
+use comms_config::{Blueprint, Config, ConfigError, MailUrl, SetBy};
+use comms_core::{CommsStack, Error, ErrorClass, Registry, Result};
 use comms_smtp::{Smtp, SmtpServer};
 use comms_tcp::{HttpConnect, Socks5, Tcp};
 use comms_testkit::{Check, Fault, Latency, Loopback, Record, Replay, Script, Throttle};
@@ -32,20 +33,50 @@ pub fn standard_registry() -> Registry {
     registry
 }
 
-/// The stack of `modules`, top first, from a registry.
+/// The stack of a service, not yet connected: the one-line way to a stack.
+///
+/// `what` is the name of a service of `comms.toml`, which [`Config::find`] finds; or a URL,
+/// `submission://ann@mail.example`; or modules, top first, `Smtp,Util,Tcp`. It is made of the
+/// modules of the [`standard_registry`]; with others, say [`Registry::build`], or
+/// [`Config::find`] and [`Config::build`].
+///
+/// ```no_run
+/// let mut stack = comms::build_comms_stack("mailhub")?;
+/// stack.connect()?;
+/// # Ok::<(), comms::Error>(())
+/// ```
 ///
 /// ```
-/// let registry = comms::standard_registry();
-/// let stack = comms::build_comms_stack("Smtp,Util,Tcp", &registry)?;
+/// let stack = comms::build_comms_stack("smtps://ann@mail.example")?;
+/// assert_eq!(stack.to_string(), "(Smtp) > (Util) > (Tls) > (Tcp)");
+/// let stack = comms::build_comms_stack("Smtp,Util,Tcp")?;
 /// assert_eq!(stack.to_string(), "(Smtp) > (Util) > (Tcp)");
 ///
-/// let error = comms::build_comms_stack("Smtp,Tcp", &registry).unwrap_err();
+/// let error = comms::build_comms_stack("Smtp,Tcp").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
 ///     "Smtp needs a line service (Util) directly below, found Tcp:  Smtp > [Util?] > Tcp"
 /// );
 /// # Ok::<(), comms::Error>(())
 /// ```
-pub fn build_comms_stack(modules: &str, registry: &Registry) -> Result<CommsStack> {
-    registry.build(modules)
+pub fn build_comms_stack(what: &str) -> Result<CommsStack> {
+    let registry = standard_registry();
+    if what.contains(':') {
+        let url = MailUrl::parse(what).map_err(|error| Error::new(ErrorClass::Usage, error))?;
+        return Blueprint::of_url(&url, &SetBy::Default).build(&registry);
+    }
+    if what.contains(',') {
+        return registry.build(what);
+    }
+    let found = Config::find(&registry).and_then(|config| config.service(what).cloned());
+    match found {
+        Ok(service) => service.build(&registry),
+        // A stack of one module is named as a service is.
+        Err(ConfigError::NotFound { .. } | ConfigError::NoService { .. })
+            if registry.module(what).is_ok() =>
+        {
+            registry.build(what)
+        }
+        Err(error) => Err(error.into()),
+    }
 }

@@ -6,13 +6,16 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 use comms::{LayerLevels, PropertyValue, Value};
 
+use crate::args::service::ServiceArgs;
 use crate::trace;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ServerArgs {
     /// The server: smtp, submission, smtps or lmtp `://host[:port]`, or `lmtp+unix:/path`
-    #[arg(long, value_name = "URL", long_help = URLS)]
-    pub(crate) url: String,
+    #[arg(long, value_name = "URL", long_help = URLS, required_unless_present = "service")]
+    pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) service: ServiceArgs,
     /// Who to trust instead of the system's authorities, as PEM
     #[arg(long, value_name = "PEM")]
     pub(crate) ca_file: Option<PathBuf>,

@@ -3,16 +3,22 @@
 use clap::Args as ClapArgs;
 
 use crate::args::server::setting;
+use crate::args::service::ServiceArgs;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct StackArgs {
     /// The server whose stack is shown
-    #[arg(long, value_name = "URL", required_unless_present = "modules")]
+    #[arg(long, value_name = "URL", required_unless_present_any = ["modules", "service"])]
     pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) service: ServiceArgs,
     /// The modules of the stack, top first: `Smtp,Util,Tcp`
-    #[arg(long, value_name = "NAMES", conflicts_with = "url")]
+    #[arg(long, value_name = "NAMES", conflicts_with_all = ["url", "service", "config"])]
     pub(crate) modules: Option<String>,
     /// Set a property of a layer: `Layer.property=value`; can be repeated
     #[arg(long, value_name = "PROPERTY", value_parser = setting)]
     pub(crate) set: Vec<(String, String)>,
+    /// Print a JSON object: layers, each with its properties
+    #[arg(long)]
+    pub(crate) json: bool,
 }

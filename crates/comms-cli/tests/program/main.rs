@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod check;
+mod config;
 mod dkim;
 mod r#do;
 mod envelope;

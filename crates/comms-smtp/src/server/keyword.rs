@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use comms_core::{PropertyValue, Value};
+use comms_core::{PropertyValue, Shape, Value};
 use thiserror::Error;
 
 macro_rules! keywords {
@@ -125,6 +125,7 @@ impl FromStr for Keywords {
 
 impl PropertyValue for Keywords {
     const TYPE: &'static str = "keywords of EHLO with commas between them";
+    const SHAPE: Shape = Shape::Words;
 
     fn to_value(&self) -> Option<Value> {
         Some(Value::Text(self.to_string()))

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use comms_core::{Operation, PropertyValue, Value};
+use comms_core::{Operation, PropertyValue, Shape, Value};
 
 use crate::scenario::step::Cut;
 
@@ -84,6 +84,7 @@ impl fmt::Display for FaultPoint {
 impl PropertyValue for FaultPoint {
     const TYPE: &'static str = "[KIND:]NTH[:HOW], such as 7, send:2, send:3:10, flush:1:after or \
                                 receive:2:timeout";
+    const SHAPE: Shape = Shape::TextOrNumber;
 
     fn to_value(&self) -> Option<Value> {
         Some(Value::Text(self.to_string()))
@@ -162,6 +163,7 @@ impl fmt::Display for FlipPoint {
 
 impl PropertyValue for FlipPoint {
     const TYPE: &'static str = "OCTETS[:xBITS], such as 17 or 17:x20";
+    const SHAPE: Shape = Shape::TextOrNumber;
 
     fn to_value(&self) -> Option<Value> {
         Some(Value::Text(self.to_string()))
