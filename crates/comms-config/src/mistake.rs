@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::problem::Problem;
-use crate::source::Excerpt;
+use crate::source::{self, Excerpt};
 
 /// A mistake in a configuration. Its `Display` has the place, what is wrong there, the line with a
 /// mark under the place, and what to do about it; values that may be secret are left out.
@@ -63,8 +63,8 @@ impl fmt::Display for Mistake {
 fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() {
-            shown.extend(c.escape_debug());
+        if source::acts(c) {
+            shown.extend(c.escape_unicode());
         } else {
             shown.push(c);
         }

@@ -126,14 +126,19 @@ impl<'t> Source<'t> {
 
 /// The character, or a mark in place of one that a terminal would act on.
 fn harmless(c: char) -> char {
-    let turns =
-        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let breaks = matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
     match c {
         '\t' => ' ',
-        c if turns || breaks || c.is_control() => '\u{fffd}',
+        c if acts(c) => '\u{fffd}',
         c => c,
     }
+}
+
+/// Whether a terminal would act on it: move the cursor, break the line or turn the text around.
+pub(crate) fn acts(c: char) -> bool {
+    let turns = '\u{202a}'..='\u{202e}';
+    let isolates = '\u{2066}'..='\u{2069}';
+    let marks = ['\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{feff}'];
+    c.is_control() || turns.contains(&c) || isolates.contains(&c) || marks.contains(&c)
 }
 
 /// What stands for a value that must not be shown.
