@@ -60,7 +60,9 @@ impl Views {
             views.log.clone().into(),
             views.events.clone().into(),
         ];
-        sinks.iter().for_each(|sink| stack.watch(sink));
+        for sink in &sinks {
+            stack.watch(sink);
+        }
         views
     }
 
@@ -196,7 +198,7 @@ fn a_gigabyte_takes_no_more_memory_than_a_megabyte() {
         let what = What::Begin { operation: Operation::Send, payload, left: None };
         sink.note(&Event::new(1, "Tcp", 2, (now, UNIX_EPOCH), what));
     };
-    let content = [b"a line of content, one of many\r\n".as_slice(); 2048].concat();
+    let content = b"a line of content, one of many\r\n".repeat(2048);
     for sink in &sinks {
         send(sink, b"DATA\r\n");
         let received = Payload::Bytes(b"220 hi\r\n354 go on\r\n");

@@ -69,7 +69,7 @@ impl Failure {
         match self {
             Self::Stack(error) => remedy(error),
             Self::Told(failure) => failure.advice(),
-            Self::Usage(_) | Self::BadInput(_) | Self::Internal(_) => "",
+            Self::Usage(_) | Self::BadInput(_) | Self::Mistakes(_) | Self::Internal(_) => "",
         }
     }
 }

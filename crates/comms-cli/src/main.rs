@@ -122,14 +122,6 @@ fn own_help(words: &[OsString]) -> Option<ExitCode> {
     ));
     output::complain(&failure);
     Some(failure.status().into())
-/// `comms help` without a server to ask is a question to us.
-fn asks_for_our_help(args: impl Iterator<Item = String>) -> bool {
-    let mut words = args.skip(1);
-    words.next().is_some_and(|word| word == "help") && !words.any(|word| names_a_server(&word))
-}
-
-fn names_a_server(word: &str) -> bool {
-    word.starts_with("--url") || word.starts_with("--service")
 }
 
 fn run(args: Args) -> Result<Status, Failure> {

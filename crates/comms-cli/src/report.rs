@@ -98,7 +98,7 @@ impl Trouble {
             Failure::Stack(error) => return Self::of(error),
             Failure::Told(failure) => return Self::of_failure(failure),
             Failure::Usage(_) => "usage",
-            Failure::BadInput(_) => "content",
+            Failure::BadInput(_) | Failure::Mistakes(_) => "content",
             Failure::Internal(_) => "internal",
         };
         Self {

@@ -62,8 +62,8 @@ fn the_first_file_that_there_is_is_the_one_that_is_used() {
         let output = program.output().unwrap();
         let line = text(&output.stdout);
         let line = line.lines().find(|line| line.trim_start().starts_with("host "));
-        line.map(|line| line.split_whitespace().nth(1).unwrap().to_owned())
-            .unwrap_or_else(|| text(&output.stderr))
+        let host = |line: &str| line.split_whitespace().nth(1).unwrap().to_owned();
+        line.map_or_else(|| text(&output.stderr), host)
     };
     let args = ["stack", "--service", "local"];
     let none = shown(&mut place.comms(&args));
@@ -148,9 +148,9 @@ fn a_password_is_taken_from_where_the_file_says_and_missed_before_anything_is_se
 fn a_check_tells_every_mistake_or_how_much_there_is() {
     let place = Place::new();
     place.write("comms.toml", &local("smtp://x"));
-    let fine = place.run(&["config", "check"]);
-    assert_eq!(fine.status.code(), Some(0));
-    assert_eq!(text(&fine.stdout), "comms.toml: 1 service, 0 stacks: fine\n");
+    let sound = place.run(&["config", "check"]);
+    assert_eq!(sound.status.code(), Some(0));
+    assert_eq!(text(&sound.stdout), "comms.toml: 1 service, 0 stacks: fine\n");
 
     let file = place.write("wrong.toml", "[stacks.a]\nmodules = \"Tcp\"\nprot = 1\n[servces.a]\n");
     let wrong = place.run(&["config", "check", "--config", "wrong.toml"]);
