@@ -16,9 +16,9 @@ struct Schema {
 impl Schema {
     fn new() -> Self {
         let schema = serde_json::from_str(&config_schema(&registry())).unwrap();
-        let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
-        compiler.add_resource("comms.json", schema).unwrap();
-        let compiled = compiler.compile("comms.json", &mut schemas).unwrap();
+        let (mut schemas, mut reader) = (Schemas::new(), Compiler::new());
+        reader.add_resource("comms.json", schema).unwrap();
+        let compiled = reader.compile("comms.json", &mut schemas).unwrap();
         Self { schemas, compiled }
     }
 
