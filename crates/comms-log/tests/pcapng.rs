@@ -1,5 +1,10 @@
 //! A capture, read back by a small reader: whole blocks, right checksums, and the octets that passed.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail anywhere")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail anywhere"
+)]
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -33,7 +38,7 @@ impl Capture {
             let body = &rest[8..length - 4];
             match kind {
                 0x0a0d_0d0a => {
-                    assert_eq!((u32_at(body, 0), rest.len()), (0x1a2b_3c4d, octets.len()))
+                    assert_eq!((u32_at(body, 0), rest.len()), (0x1a2b_3c4d, octets.len()));
                 }
                 1 => {
                     assert_eq!(body[0], 1, "Ethernet");
@@ -125,7 +130,7 @@ fn sum(parts: &[&[u8]]) -> u32 {
     let pairs = octets
         .chunks(2)
         .map(|pair| u32::from(u16::from_be_bytes([pair[0], pair.get(1).copied().unwrap_or(0)])));
-    let sum = pairs.fold(0_u32, |sum, pair| sum + pair);
+    let sum = pairs.sum::<u32>();
     let folded = (sum & 0xffff) + (sum >> 16);
     (folded & 0xffff) + (folded >> 16)
 }
