@@ -10,22 +10,22 @@ use crate::registry;
 /// The schema, ready to be asked.
 struct Schema {
     schemas: Schemas,
-    compiled: SchemaIndex,
+    root: SchemaIndex,
 }
 
 impl Schema {
     fn new() -> Self {
         let schema = serde_json::from_str(&config_schema(&registry())).unwrap();
-        let (mut schemas, mut reader) = (Schemas::new(), Compiler::new());
-        reader.add_resource("comms.json", schema).unwrap();
-        let compiled = reader.compile("comms.json", &mut schemas).unwrap();
-        Self { schemas, compiled }
+        let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+        compiler.add_resource("comms.json", schema).unwrap();
+        let root = compiler.compile("comms.json", &mut schemas).unwrap();
+        Self { schemas, root }
     }
 
     /// Why the schema does not take `text`, if it does not.
     fn refuses(&self, text: &str) -> Option<String> {
         let table = table_of(DeTable::parse(text).unwrap().get_ref());
-        let refused = self.schemas.validate(&table, self.compiled).err();
+        let refused = self.schemas.validate(&table, self.root).err();
         refused.map(|error| error.to_string())
     }
 }

@@ -95,3 +95,8 @@ struct TestingModules;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/composing.md")]
 struct Composing;
+
+/// The chapter on configuration.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/configuration.md")]
+struct Configuration;

@@ -62,8 +62,10 @@ fn the_first_file_that_there_is_is_the_one_that_is_used() {
         let output = program.output().unwrap();
         let line = text(&output.stdout);
         let line = line.lines().find(|line| line.trim_start().starts_with("host "));
-        let host = |line: &str| line.split_whitespace().nth(1).unwrap().to_owned();
-        line.map_or_else(|| text(&output.stderr), host)
+        line.map_or_else(
+            || text(&output.stderr),
+            |line| line.split_whitespace().nth(1).unwrap().to_owned(),
+        )
     };
     let args = ["stack", "--service", "local"];
     let none = shown(&mut place.comms(&args));
@@ -129,9 +131,9 @@ fn a_password_is_taken_from_where_the_file_says_and_missed_before_anything_is_se
     let (sink, place) = (Sink::start(&[]), Place::new());
     let file = local(&sink.url) + "password = { env = \"COMMS_TEST_PASSWORD\" }\n";
     place.write("comms.toml", &file);
-    let missed = place.run(&["noop", "--service", "local"]);
+    let missing = place.run(&["noop", "--service", "local"]);
     assert_eq!(
-        failure(&missed),
+        failure(&missing),
         (
             64,
             "comms: comms.toml, service `local` line 3: `Smtp.password` has no value: the \
@@ -148,11 +150,11 @@ fn a_password_is_taken_from_where_the_file_says_and_missed_before_anything_is_se
 fn a_check_tells_every_mistake_or_how_much_there_is() {
     let place = Place::new();
     place.write("comms.toml", &local("smtp://x"));
-    let sound = place.run(&["config", "check"]);
-    assert_eq!(sound.status.code(), Some(0));
-    assert_eq!(text(&sound.stdout), "comms.toml: 1 service, 0 stacks: fine\n");
+    let fine = place.run(&["config", "check"]);
+    assert_eq!(fine.status.code(), Some(0));
+    assert_eq!(text(&fine.stdout), "comms.toml: 1 service, 0 stacks: fine\n");
 
-    let file = place.write("wrong.toml", "[stacks.a]\nmodules = \"Tcp\"\nprot = 1\n[servces.a]\n");
+    let path = place.write("wrong.toml", "[stacks.a]\nmodules = \"Tcp\"\nprot = 1\n[servces.a]\n");
     let wrong = place.run(&["config", "check", "--config", "wrong.toml"]);
     assert_eq!(wrong.status.code(), Some(65));
     assert_eq!(
@@ -172,7 +174,7 @@ wrong.toml:4:2: there is no section `servces`
 "
     );
     // The same is told where the file is used.
-    let used = place.run(&["noop", "--service", "a", "--config", file.to_str().unwrap()]);
+    let used = place.run(&["noop", "--service", "a", "--config", path.to_str().unwrap()]);
     assert_eq!(used.status.code(), Some(65));
 }
 
