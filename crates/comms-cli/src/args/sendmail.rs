@@ -5,15 +5,14 @@ use std::sync::LazyLock;
 use clap::Args as ClapArgs;
 use comms::{Notify, Ret};
 
-use crate::args::server::ServerArgs;
+use crate::args::server::{SERVER, ServerArgs};
 
 #[derive(Debug, ClapArgs)]
 #[command(
     after_help = EXAMPLES,
     disable_help_flag = true,
-    mut_arg("url", |arg| {
-        arg.required(false).default_value(USUAL_SERVER.as_str()).hide_default_value(true)
-    })
+    mut_arg("url", |arg| arg.default_value(USUAL_SERVER.as_str()).hide_default_value(true)),
+    mut_group(SERVER, |group| group.required(false))
 )]
 pub(crate) struct SendmailArgs {
     /// Send it also to whom its To, Cc and Bcc fields name

@@ -3,16 +3,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args as ClapArgs;
+use clap::{ArgGroup, Args as ClapArgs};
 use comms::{LayerLevels, PropertyValue, Value};
 
 use crate::args::service::ServiceArgs;
 use crate::trace;
 
 #[derive(Debug, ClapArgs)]
+#[command(group(ArgGroup::new(SERVER).args(["url", "service"]).required(true)))]
 pub(crate) struct ServerArgs {
     /// The server: smtp, submission, smtps or lmtp `://host[:port]`, or `lmtp+unix:/path`
-    #[arg(long, value_name = "URL", long_help = URLS, required_unless_present = "service")]
+    #[arg(long, value_name = "URL", long_help = URLS)]
     pub(crate) url: Option<String>,
     #[command(flatten)]
     pub(crate) service: ServiceArgs,
@@ -74,6 +75,9 @@ pub(crate) fn setting(text: &str) -> Result<(String, String), String> {
     let (name, value) = parts.ok_or_else(|| "it takes Layer.property=value".to_owned())?;
     Ok((name.to_owned(), value.to_owned()))
 }
+
+/// What names a server.
+pub(crate) const SERVER: &str = "server";
 
 const URLS: &str = "\
 The server:
