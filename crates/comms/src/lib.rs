@@ -100,3 +100,8 @@ struct Composing;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/configuration.md")]
 struct Configuration;
+
+/// The chapter on logs and traces.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/seeing_inside.md")]
+struct SeeingInside;
