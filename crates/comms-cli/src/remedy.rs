@@ -93,7 +93,7 @@ fn of_connection(error: &Error) -> &'static str {
             "check the path in --url, and that the server runs"
         }
         Some(TcpError::CannotListen { .. }) => {
-            "name another address with --listen; port 0 takes a free one"
+            "name another address with --listen or --http; port 0 takes a free one"
         }
         None if error.cause::<ProxyError>().is_some() => "",
         _ => "try again",

@@ -26,17 +26,20 @@ fn standard_input_is_given_once() {
 fn a_busy_port_of_the_sink_is_no_matter_of_urls() {
     let busy = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = busy.local_addr().unwrap();
-    let output = comms().args(["sink", "--listen", &address.to_string()]).output().unwrap();
-    let (status, line) = failure(&output);
-    assert_eq!(status, 69);
-    assert_eq!(
-        line,
-        format!(
-            "comms: Tcp: cannot listen at 127.0.0.1 port {}: {address} address already in use \
-             (name another address with --listen; port 0 takes a free one)",
-            address.port()
-        )
-    );
+    for flag in ["--listen", "--http"] {
+        let output = comms().args(["sink", flag, &address.to_string()]).output().unwrap();
+        assert!(output.stdout.is_empty(), "{flag}");
+        let (status, line) = failure(&output);
+        assert_eq!(status, 69);
+        assert_eq!(
+            line,
+            format!(
+                "comms: Tcp: cannot listen at 127.0.0.1 port {}: {address} address already in use \
+                 (name another address with --listen or --http; port 0 takes a free one)",
+                address.port()
+            )
+        );
+    }
 }
 
 #[test]
