@@ -88,6 +88,13 @@ mistakes! {
         "[services.a]\nurl = \"smtp://ann:hunter2@mail.example:x\"\n";
     a_parity_that_the_stack_cannot_bear:
         "[stacks.mail]\nmodules = \"Tls,Util,Tcp\"\nUtil.write_parity = \"even\"\n";
+    a_log_without_a_directory: "[log]\nlevels = \"pdus\"\n";
+    a_log_with_an_unknown_key: "[log]\ndirectory = \"logs\"\nlevel = \"pdus\"\n";
+    a_log_with_an_unknown_level: "[log]\ndirectory = \"logs\"\nlevels = \"production,Smtp=pdu\"\n";
+    a_log_of_an_unknown_layer: "[log]\ndirectory = \"logs\"\nlevels = \"Smpt=pdus\"\n";
+    a_log_in_a_number: "[log]\ndirectory = 3\nlevels = 3\n";
+    a_log_without_any_room: "[log]\ndirectory = \"logs\"\nmax_size = 0\n";
+    a_log_that_is_a_value: "log = \"logs\"\n";
     a_line_that_a_terminal_would_act_on: "[services.a]\nmodules = \"Tcp\"\n\"\\u001b[2J\" = 1\n";
     a_long_line: &format!("[services.a]\nmodules = \"Tcp\"\nhost = {}\n", "1".repeat(300));
 }

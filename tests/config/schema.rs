@@ -79,6 +79,7 @@ fn every_way_to_write_a_value_is_in_the_schema_too() {
         "[services.a]\nmodules = \"Smtp,Util,Fault,Tcp\"\nfail = 3\n",
         "[services.a]\nmodules = \"Latency,Latency,Tcp\"\n\"Latency#2\".round_trip = 1\n",
         "[services.a]\nmodules = \"Radio\"\nchannel = 7\n",
+        "[log]\ndirectory = \"logs\"\nlevels = \"production,Smtp=pdus\"\nmax_size = 1\n",
     ] {
         crate::parse(text).unwrap();
         assert_eq!(schema.refuses(text), None, "{text}");
@@ -110,6 +111,9 @@ fn what_needs_no_knowledge_of_stacks_is_refused_by_the_schema_too() {
         "[services.a]\nurl = \"smtp://x\"\npassword = { vault = \"x\" }\n",
         "[services.a]\nurl = \"smtp://x\"\npassword = { env = \"X\", file = \"x\" }\n",
         "[services.a]\nmodules = \"Radio\"\nstrength = 5\n",
+        "[log]\nlevels = \"pdus\"\n",
+        "[log]\ndirectory = \"logs\"\nmax_size = 0\n",
+        "[log]\ndirectory = \"logs\"\nlevel = \"pdus\"\n",
     ] {
         assert!(crate::parse(wrong).is_err(), "{wrong}");
         assert!(schema.refuses(wrong).is_some(), "{wrong}");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use comms::{Blueprint, CommsStack, Config, ErrorClass, MailUrl, SetBy, Value};
+use comms::{Blueprint, CommsStack, Config, ErrorClass, MailUrl, SetBy, Value, log_folder};
 
 use crate::{parse, registry};
 
@@ -187,6 +187,25 @@ fn a_relative_path_is_relative_to_the_file() {
 }
 
 #[test]
+fn the_logs_of_a_service_are_as_its_file_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[log]\ndirectory = \"logs\"\nlevels = \"Radio=trace\"\nmax_size = 7\n\
+                [services.a]\nmodules = \"Util,Radio\"\n";
+    let path = folder.path().join("comms.toml");
+    let config = Config::parse(text, &path, &registry()).unwrap();
+    let service = config.service("a").unwrap();
+    let logs = log_folder(service).unwrap().unwrap();
+    assert_eq!(logs.options().max_size, 7);
+    let mut stack = service.build(&registry()).unwrap();
+    logs.attach(&mut stack).unwrap();
+    stack.connect().unwrap();
+    let log = fs::read_to_string(folder.path().join("logs/Radio.log")).unwrap();
+    assert!(log.contains("> connect"), "{log}");
+    assert!(!folder.path().join("logs/Util.log").exists());
+    assert_eq!(parse(MAIL).unwrap().service("air").unwrap().log(), None);
+}
+
+#[test]
 fn a_service_that_is_not_there_is_told_with_those_that_are() {
     let config = parse(MAIL).unwrap();
     assert_eq!(config.services().collect::<Vec<_>>(), ["mailhub", "local", "air"]);
@@ -231,6 +250,15 @@ fn nesting_without_end_is_an_error_and_no_end_of_the_program() {
     }
     assert!(parse(&format!("[{}a]\n", "a.".repeat(100_000))).is_err());
     assert!(parse(&format!("{}a = 1\n", "a.".repeat(100_000))).is_err());
+    for text in
+        ["x\n", "x = 1\n", "[services.a]\nx = 1\n", "[stacks.a]\nstack = \"x\"\n", "\"\"\"\n"]
+    {
+        assert!(parse(&text.repeat(10_000)).is_err(), "{text}");
+    }
+    let modules = "x,".repeat(100_000);
+    assert!(parse(&format!("[stacks.a]\nmodules = \"{modules}\"\n")).is_err());
+    let long = "x".repeat(500_000);
+    assert!(parse(&format!("[defaults]\n{long} = 1\n")).unwrap_err().to_string().len() < 2000);
     let modules = "Tcp,".repeat(100_000);
     assert!(parse(&format!("[stacks.a]\nmodules = \"{modules}\"\n")).is_err());
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use comms::{
-    Blueprint, CommsStack, Facade, FileLog, Levels, Loosen, Record, Secret, Sink, standard_registry,
+    Blueprint, CommsStack, Facade, FileLog, Levels, LogFolder, Loosen, Record, Secret, Sink,
+    log_folder, standard_registry,
 };
 
 use crate::args::server::ServerArgs;
@@ -27,6 +28,8 @@ pub(crate) struct Channel<'a> {
     password: Option<Secret>,
     watchers: Vec<Arc<dyn Sink>>,
     log: Option<FileLog>,
+    /// The logs of the service, unless a flag names another.
+    logs: Option<LogFolder>,
 }
 
 impl<'a> Channel<'a> {
@@ -37,7 +40,8 @@ impl<'a> Channel<'a> {
         };
         let token = secret("--token-file", &args.token_file)?;
         let password = secret("--password-file", &args.password_file)?;
-        Ok(Self { args, blueprint, token, password, watchers: Vec::new(), log: None })
+        let logs = if args.log.is_none() { log_folder(&blueprint)? } else { None };
+        Ok(Self { args, blueprint, token, password, watchers: Vec::new(), log: None, logs })
     }
 
     /// A stack with this number in logs.
@@ -60,6 +64,10 @@ impl<'a> Channel<'a> {
         }
         if self.watchers.is_empty() {
             self.watchers = watchers(self.args, &stack)?;
+        }
+        if let Some(logs) = &self.logs {
+            let failed = |error| Failure::Usage(format!("[log]: {}", chain(&error)));
+            logs.attach(&mut stack).map_err(failed)?;
         }
         self.write_log(&mut stack)?;
         self.watchers.iter().for_each(|watcher| stack.watch(watcher));

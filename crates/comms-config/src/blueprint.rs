@@ -6,6 +6,7 @@ use comms_core::{CommsStack, Error, ErrorClass, PropertySpec, Registry, Result, 
 use thiserror::Error as ThisError;
 
 use crate::given::{Given, Missing};
+use crate::log::LogSettings;
 use crate::mail_url::MailUrl;
 use crate::set_by::SetBy;
 
@@ -47,6 +48,7 @@ pub struct Blueprint {
     settings: Vec<Setting>,
     /// The file that it stands in.
     file: Option<PathBuf>,
+    log: Option<LogSettings>,
 }
 
 /// One setting, in the order in which they are made: the last has the word.
@@ -61,7 +63,7 @@ pub(crate) struct Setting {
 impl Blueprint {
     /// The stack of these modules, top first: `Smtp,Util,Tcp`.
     pub fn of_modules(modules: impl Into<String>) -> Self {
-        Self { modules: modules.into(), settings: Vec::new(), file: None }
+        Self { modules: modules.into(), settings: Vec::new(), file: None, log: None }
     }
 
     /// The stack that a URL means, whose settings came from `origin`.
@@ -73,14 +75,20 @@ impl Blueprint {
         blueprint
     }
 
-    /// The same, out of this file.
-    pub(crate) fn in_file(self, path: &Path) -> Self {
-        Self { file: Some(path.to_owned()), ..self }
+    /// The same, out of this file, which says so of logs.
+    pub(crate) fn in_file(self, path: &Path, log: Option<LogSettings>) -> Self {
+        Self { file: Some(path.to_owned()), log, ..self }
     }
 
     /// The modules, top first.
     pub fn modules(&self) -> &str {
         &self.modules
+    }
+
+    /// Where the layers of the stack have their logs, if its file says so. The program gives them
+    /// to the stack: this crate knows no logs.
+    pub fn log(&self) -> Option<&LogSettings> {
+        self.log.as_ref()
     }
 
     /// Sets a property of the top-most layer that has it, or that of one layer, `Tcp.port`, over

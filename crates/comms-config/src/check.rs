@@ -10,6 +10,7 @@ use crate::findings::Findings;
 use crate::given::Given;
 use crate::layers::{Found, Layers};
 use crate::lexical;
+use crate::log::{self, LogSettings};
 use crate::mail_url::MailUrl;
 use crate::modules::{self, Made};
 use crate::problem::Problem;
@@ -28,8 +29,10 @@ pub(crate) struct Checked {
 /// Checks the whole of a file.
 pub(crate) fn check(text: &str, path: &Path, registry: &Registry) -> Result<Checked, ConfigError> {
     let mut source = Source::new(path, text);
-    let (entries, unreadable) = tree::parse(text);
+    let (entries, mut unreadable) = tree::parse(text);
     let mut findings = Findings::default();
+    findings.add_beyond(unreadable.len().saturating_sub(MOST_UNREADABLE));
+    unreadable.truncate(MOST_UNREADABLE);
     if unreadable.iter().any(|one| !is_twice(one)) {
         // What is made of the rest would be mistakes that nobody made.
         for one in &unreadable {
@@ -41,10 +44,11 @@ pub(crate) fn check(text: &str, path: &Path, registry: &Registry) -> Result<Chec
     for one in &unreadable {
         findings.add(&one.place, syntax(&source, one, &entries));
     }
-    let mut check = Check { source: &source, path, registry, findings, stacks: Vec::new() };
+    let mut check =
+        Check { source: &source, path, registry, findings, stacks: Vec::new(), log: None };
     let services = check.file(&entries);
     let Check { findings, stacks, .. } = check;
-    if findings.is_empty() {
+    if findings.is_empty() && unreadable.is_empty() {
         let stacks = stacks.into_iter().map(|stack| stack.name).collect();
         return Ok(Checked { stacks, services });
     }
@@ -93,6 +97,7 @@ struct Check<'c> {
     registry: &'c Registry,
     findings: Findings,
     stacks: Vec<Stack>,
+    log: Option<LogSettings>,
 }
 
 /// `[stacks.NAME]`.
@@ -109,6 +114,15 @@ impl Check<'_> {
             let name = entry.key.clone();
             let nearest = nearest(&name, SECTIONS);
             self.findings.add(&entry.place, Problem::UnknownSection { name, nearest });
+        }
+        if let Some(entry) = entries.iter().find(|entry| entry.key == "log") {
+            let inner = self.section(entries, "log");
+            let home = self.path.parent().unwrap_or(Path::new(""));
+            let is_table = entry.node.table().is_some();
+            let read = |findings: &mut Findings| {
+                log::read(inner, &entry.place, home, self.registry, findings)
+            };
+            self.log = is_table.then(|| read(&mut self.findings)).flatten();
         }
         let defaults = self.defaults(entries);
         for (entry, inner) in self.named(entries, "stacks", "stack") {
@@ -198,7 +212,8 @@ impl Check<'_> {
         if !made.sound || !self.try_on(&made.modules, &settings) {
             return None;
         }
-        let mut blueprint = Blueprint::of_modules(made.modules).in_file(self.path);
+        let mut blueprint =
+            Blueprint::of_modules(made.modules).in_file(self.path, self.log.clone());
         for placed in settings {
             blueprint.push(placed.setting);
         }
@@ -367,6 +382,9 @@ const SECTIONS: [&str; 4] = ["defaults", "log", "stacks", "services"];
 
 /// What says what a service is made of.
 const KINDS: [&str; 3] = ["stack", "modules", "url"];
+
+/// So many places that are no TOML are told.
+const MOST_UNREADABLE: usize = 100;
 
 /// So many stacks, and so many services.
 const MOST: usize = 1000;

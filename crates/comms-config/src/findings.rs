@@ -22,10 +22,10 @@ pub(crate) struct Findings {
 impl Findings {
     /// Something is wrong at `place`.
     pub(crate) fn add(&mut self, place: &Span, problem: Problem) {
-        if self.found.len() < KEPT {
-            self.found.push((place.clone(), problem));
-        } else {
+        if self.is_full() {
             self.beyond += 1;
+        } else {
+            self.found.push((place.clone(), problem));
         }
     }
 
@@ -50,6 +50,16 @@ impl Findings {
     /// Whether the value at `place` may be shown.
     fn may_show(&self, place: &Span) -> bool {
         self.shown.contains(&place.start)
+    }
+
+    /// Whether what is found from here on is counted and not told.
+    pub(crate) fn is_full(&self) -> bool {
+        self.found.len() >= KEPT
+    }
+
+    /// So many more mistakes were found than are told.
+    pub(crate) fn add_beyond(&mut self, mistakes: usize) {
+        self.beyond += mistakes;
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -80,4 +90,4 @@ impl Findings {
 const MOST: usize = 100;
 
 /// The same mistake may be found again and again, once for each service of a stack.
-const KEPT: usize = 10_000;
+const KEPT: usize = 1000;

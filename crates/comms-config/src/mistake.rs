@@ -62,7 +62,11 @@ impl fmt::Display for Mistake {
 /// The text without what a terminal would act on.
 fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
+    for (at, c) in text.chars().enumerate() {
+        if at > LONGEST {
+            shown.push_str("...");
+            break;
+        }
         if source::acts(c) {
             shown.extend(c.escape_unicode());
         } else {
@@ -71,3 +75,6 @@ fn harmless(text: &str) -> String {
     }
     shown
 }
+
+/// A longer sentence repeats what stands there and explains nothing.
+const LONGEST: usize = 600;

@@ -73,6 +73,10 @@ fn unknown(
             Some(start) => start + begin..start + begin + name.len(),
             None => node.place.clone(),
         };
+        if findings.is_full() {
+            findings.add_beyond(1);
+            continue;
+        }
         let nearest = nearest(name, known());
         let known = known().map(str::to_owned).collect();
         findings.add(&place, Problem::UnknownModule { name: name.to_owned(), nearest, known });

@@ -26,6 +26,7 @@ pub fn config_schema(registry: &Registry) -> String {
                 "$ref": "#/$defs/settings",
                 "unevaluatedProperties": false,
             },
+            "log": log(),
             "stacks": named("Stacks by name", "#/$defs/stack"),
             "services": named("Services by name", "#/$defs/service"),
         },
@@ -33,6 +34,26 @@ pub fn config_schema(registry: &Registry) -> String {
         "$defs": definitions(registry),
     });
     format!("{schema:#}")
+}
+
+/// `[log]`.
+fn log() -> Value {
+    json!({
+        "description": "Where each layer of a service has its log",
+        "type": "object",
+        "properties": {
+            "directory": { "description": "The folder", "type": "string", "minLength": 1 },
+            "levels": {
+                "description": "What goes into the logs, of all layers or of one",
+                "type": "string",
+                "examples": ["production,Smtp=pdus"],
+            },
+            "max_size": { "$ref": "#/$defs/kib" },
+            "maxSize": { "$ref": "#/$defs/kib" },
+        },
+        "required": ["directory"],
+        "additionalProperties": false,
+    })
 }
 
 /// A section of tables by name.
@@ -48,6 +69,15 @@ fn named(description: &str, each: &str) -> Value {
 fn definitions(registry: &Registry) -> Value {
     let mut definitions = Map::new();
     definitions.insert("reference".to_owned(), reference());
+    definitions.insert(
+        "kib".to_owned(),
+        json!({
+            "description": "The most KiB of a log; one older generation is kept beside it",
+            "type": "integer",
+            "minimum": 1,
+            "default": 1024,
+        }),
+    );
     definitions.insert(
         "modules".to_owned(),
         json!({

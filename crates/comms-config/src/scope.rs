@@ -170,10 +170,12 @@ impl Reader<'_> {
             (None, Reach::Stack) => Some(layers.drawn()),
             (None, Reach::Everywhere) => None,
         };
+        let looks = !self.findings.is_full();
+        let nearest = looks.then(|| layers.nearest_property(layer, name));
         Problem::UnknownProperty {
             stack,
             name: name.to_owned(),
-            nearest: layers.nearest_property(layer, name),
+            nearest: nearest.flatten(),
             elsewhere: elsewhere.map(|spec| spec.name),
             known: layer.map(|_| layers.properties(layer)).unwrap_or_default(),
         }

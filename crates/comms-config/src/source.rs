@@ -57,12 +57,14 @@ impl<'t> Source<'t> {
         let start = self.boundary(place.start);
         let line = self.around(start);
         let end = self.boundary(place.end).clamp(start, line.end.max(start));
-        let (shown, [before, until]) = self.shown(&line, [start, end]);
+        let near = self.boundary(start.saturating_sub(NEAR)).max(line.start)
+            ..self.boundary(start.saturating_add(NEAR)).min(line.end);
+        let (shown, [before, until]) = self.shown(&near, [start, end.min(near.end)]);
         let skipped = before.saturating_sub(LEFT);
-        let left = if skipped > 0 { CUT } else { "" };
+        let left = if skipped > 0 || near.start > line.start { CUT } else { "" };
         let mut text = left.to_owned();
         text.extend(shown.iter().skip(skipped).take(LEFT + RIGHT));
-        if shown.len() > skipped + LEFT + RIGHT {
+        if shown.len() > skipped + LEFT + RIGHT || near.end < line.end {
             text.push_str(CUT);
         }
         Excerpt {
@@ -146,6 +148,9 @@ const HIDDEN: &str = "<not shown>";
 
 /// What stands for the rest of a long line.
 const CUT: &str = "...";
+
+/// Octets of a line around the place that are looked at.
+const NEAR: usize = 1000;
 
 /// Characters of a line that are shown left of the place, and from it on.
 const LEFT: usize = 60;

@@ -23,6 +23,9 @@ pub(crate) fn snake(name: &str) -> String {
 /// assert_eq!(comms_core::nearest("zzz", ["host", "port"]), None);
 /// ```
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    if name.len() > LONGEST {
+        return None;
+    }
     let name = name.to_ascii_lowercase();
     known
         .into_iter()
@@ -47,6 +50,9 @@ impl fmt::Display for Hint<'_> {
         self.0.map_or(Ok(()), |name| write!(f, ": did you mean `{name}`?"))
     }
 }
+
+/// A longer name is no slip, and takes long to compare.
+const LONGEST: usize = 100;
 
 /// Below this likeness a suggestion confuses more than it helps.
 const LIKE: f64 = 0.75;

@@ -64,7 +64,7 @@ pub use comms_testkit::*;
 pub use comms_tls::*;
 pub use comms_util::*;
 
-pub use crate::registry::{build_comms_stack, standard_registry};
+pub use crate::registry::{build_comms_stack, log_folder, standard_registry};
 pub use crate::test_server::TestServer;
 
 /// The README's programs are compiled, and run where they can be.

@@ -2,6 +2,7 @@
 
 use comms_config::{Blueprint, Config, ConfigError, MailUrl, SetBy};
 use comms_core::{CommsStack, Error, ErrorClass, Registry, Result};
+use comms_log::{LogFolder, LogOptions};
 use comms_smtp::{Smtp, SmtpServer};
 use comms_tcp::{HttpConnect, Socks5, Tcp};
 use comms_testkit::{Check, Fault, Latency, Loopback, Record, Replay, Script, Throttle};
@@ -70,7 +71,14 @@ pub fn build_comms_stack(what: &str) -> Result<CommsStack> {
     }
     let found = Config::find(&registry).and_then(|config| config.service(what).cloned());
     match found {
-        Ok(service) => service.build(&registry),
+        Ok(service) => {
+            let mut stack = service.build(&registry)?;
+            if let Some(logs) = log_folder(&service)? {
+                let failed = |error| Error::new(ErrorClass::Content, error);
+                logs.attach(&mut stack).map_err(failed)?;
+            }
+            Ok(stack)
+        }
         // A stack of one module is named as a service is.
         Err(ConfigError::NotFound { .. } | ConfigError::NoService { .. })
             if registry.module(what).is_ok() =>
@@ -79,4 +87,17 @@ pub fn build_comms_stack(what: &str) -> Result<CommsStack> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The logs that the file of a service asks for, if it does. Stacks that have the same logs are
+/// given one and the same folder by [`LogFolder::attach`].
+pub fn log_folder(service: &Blueprint) -> Result<Option<LogFolder>> {
+    let Some(settings) = service.log() else { return Ok(None) };
+    let mut options = LogOptions::new(&settings.directory);
+    if let Some(levels) = &settings.levels {
+        let levels = levels.parse();
+        options.levels = levels.map_err(|error| Error::new(ErrorClass::Content, error))?;
+    }
+    options.max_size = settings.max_size.unwrap_or(options.max_size);
+    Ok(Some(LogFolder::new(options)))
 }

@@ -56,6 +56,20 @@ fn a_message_goes_to_a_service_as_it_would_to_its_url() {
 }
 
 #[test]
+fn the_layers_of_a_service_have_the_logs_that_the_file_asks_for_unless_a_flag_names_another() {
+    let (sink, place) = (Sink::start(&[]), Place::new());
+    let file = "[log]\ndirectory = \"logs\"\nlevels = \"Smtp=script\"\n".to_owned();
+    place.write("comms.toml", &(file + &local(&sink.url)));
+    let folder = place.folder.path().join("logs");
+    let output = place.run(&["noop", "--service", "local", "--log", "one.log"]);
+    assert_eq!((output.status.code(), folder.exists()), (Some(0), false));
+    assert_eq!(place.run(&["noop", "--service", "local"]).status.code(), Some(0));
+    let log = fs::read_to_string(folder.join("Smtp.log")).unwrap();
+    assert!(log.contains("C: NOOP"), "{log}");
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 1);
+}
+
+#[test]
 fn the_first_file_that_there_is_is_the_one_that_is_used() {
     let place = Place::new();
     let shown = |program: &mut Command| {
