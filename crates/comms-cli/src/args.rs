@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod inbox;
+pub(crate) mod pages;
 pub(crate) mod question;
 pub(crate) mod send;
 pub(crate) mod sendmail;
@@ -15,10 +16,10 @@ use clap::{Parser, Subcommand};
 
 use crate::args::check::CheckArgs;
 use crate::args::config::ConfigArgs;
-use crate::args::question::{DoArgs, NamedQueryArgs, QueryArgs};
+use crate::args::pages::{CompletionsArgs, ManArgs};
+use crate::args::question::{DoArgs, NamedQueryArgs, NoopArgs, QueryArgs};
 use crate::args::send::SendArgs;
 use crate::args::sendmail::SendmailArgs;
-use crate::args::server::ServerArgs;
 use crate::args::sink::SinkArgs;
 use crate::args::stack::StackArgs;
 
@@ -39,7 +40,7 @@ pub(crate) enum Command {
     /// Look at a server step by step, and say what is wrong with it
     Check(CheckArgs),
     /// Ask a server whether it is there
-    Noop(ServerArgs),
+    Noop(NoopArgs),
     /// Ask a server after a user
     Vrfy(NamedQueryArgs),
     /// Ask a server for the members of a list
@@ -54,4 +55,8 @@ pub(crate) enum Command {
     Config(ConfigArgs),
     /// Take mail from anybody, for tests: prints the address it listens at, then a line a message
     Sink(SinkArgs),
+    /// Print what a shell reads to complete our words
+    Completions(CompletionsArgs),
+    /// Write manual pages
+    Man(ManArgs),
 }

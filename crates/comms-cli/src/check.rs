@@ -189,9 +189,9 @@ impl Check<'_> {
         let (verified, is_first) = (self.way.verified, self.is_first);
         self.findings.add(
             match (verified && is_first, leaf.days_left) {
-                (true, days) if days < SOON => Finding::warning(
+                (true, ..SOON) => Finding::warning(
                     "certificate",
-                    format!("trusted, for {days} more days"),
+                    format!("trusted, for {}, and ends soon", self.way.host),
                     "whoever runs the server has to renew it",
                 ),
                 (true, _) => Finding::ok("certificate", format!("trusted, for {}", self.way.host)),

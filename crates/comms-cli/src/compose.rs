@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use comms::{
-    Address, Attachment, Envelope, Header, Mailbox, MessageBuilder, RawMessage, SmtpMessage,
+    Address, Attachment, Calendar, Envelope, Header, Mailbox, MessageBuilder, RawMessage,
+    SmtpMessage,
 };
 
 use crate::args::send::SendArgs;
@@ -30,8 +31,16 @@ pub(crate) fn message(args: &SendArgs) -> Result<SmtpMessage, Failure> {
             let why = "--recipients-from-headers needs a message that has them: --raw or --each";
             Err(Failure::Usage(why.to_owned()))
         }
+        None if is_empty(args) => Err(Failure::Usage(NO_CONTENT.to_owned())),
         None => composed(args, envelopes::of_arguments(args)?, &signers),
     }
+}
+
+/// Whether nothing is to be said to whoever gets it.
+fn is_empty(args: &SendArgs) -> bool {
+    let texts = [&args.subject, &args.text].into_iter().any(Option::is_some);
+    let files = [&args.text_file, &args.html_file, &args.calendar].into_iter().any(Option::is_some);
+    !texts && !files && args.attach.is_empty()
 }
 
 /// A message that exists already, in its envelope.
@@ -83,6 +92,9 @@ fn body(args: &SendArgs, mut message: MessageBuilder) -> Result<MessageBuilder, 
     if let Some(path) = &args.html_file {
         message = message.html(text_of("--html-file", path)?);
     }
+    if let Some(path) = &args.calendar {
+        message = message.calendar(calendar(path)?);
+    }
     for path in &args.inline {
         message = message.inline(attachment("--inline", path)?);
     }
@@ -110,6 +122,20 @@ fn mailer_daemon() -> Result<Mailbox, Failure> {
     address.map(Mailbox::new).map_err(|error| bad(&"--from", &error))
 }
 
+/// An invitation, whose method stands in it (RFC 5546 1.4).
+fn calendar(path: &Path) -> Result<Calendar, Failure> {
+    let flag = "--calendar";
+    let text = text_of(flag, path)?;
+    let method = text.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("METHOD").then(|| value.trim().to_owned())
+    });
+    let wrong = |why: &str| Failure::BadInput(format!("{flag} {}: {why}", path.display()));
+    let method =
+        method.ok_or_else(|| wrong("it has no METHOD: an invitation has METHOD:REQUEST"))?;
+    Calendar::new(&method, text).map_err(|error| wrong(&chain(&error)))
+}
+
 fn attachment(flag: &str, path: &Path) -> Result<Attachment, Failure> {
     Attachment::file(path).map_err(|error| bad(&flag, &error))
 }
@@ -132,3 +158,7 @@ fn text_of(flag: &str, path: &Path) -> Result<String, Failure> {
 pub(crate) fn is_standard_input(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
+
+const NO_CONTENT: &str = "there is nothing to send: give it --text, --text-file, --html-file, \
+                          --attach or --calendar, or a message that exists with --raw or --each; \
+                          --text '' sends an empty one";

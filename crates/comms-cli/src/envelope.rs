@@ -1,6 +1,6 @@
 //! What is asked of the servers on the way.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::Args as ClapArgs;
 use comms::{
@@ -53,6 +53,13 @@ impl EnvelopeArgs {
             envid.map_err(|error| Failure::BadInput(format!("--envid: {}", chain(&error))))?;
         envelope.priority = self.priority;
         envelope.deliver_by = self.deliver_by;
+        if let Some(until) = self.hold_until
+            && UtcTime::try_from(SystemTime::now()).is_ok_and(|now| until <= now)
+        {
+            return Err(Failure::Usage(format!(
+                "--hold-until {until} is over: name a time to come"
+            )));
+        }
         envelope.hold = self.hold_for.map(Hold::For).or(self.hold_until.map(Hold::Until));
         envelope.require_tls = self.require_tls;
         envelope.parameters.clone_from(&self.mail_parameter);

@@ -4,11 +4,14 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use comms::{CommsStack, SmtpStack, Value};
+use serde::Serialize;
 
 use crate::args::question::DoArgs;
 use crate::channel;
 use crate::failure::{Failure, Status};
 use crate::output;
+use crate::report::Trouble;
+use crate::told::Form;
 
 /// Calls the methods, and prints what each gives; without any, prints those that there are.
 pub(crate) fn run(args: &DoArgs) -> Result<Status, Failure> {
@@ -20,18 +23,42 @@ pub(crate) fn run(args: &DoArgs) -> Result<Status, Failure> {
     for words in args.calls.split(|word| word == "+") {
         calls.push(Call::of(words, &mut stack)?);
     }
+    check_order(&calls)?;
     if calls.iter().filter(|call| matches!(call, Call::Data(Content::Input))).count() > 1 {
         return Err(Failure::Usage("standard input can be the content once".to_owned()));
     }
-    let mut progress = Progress { status: Status::Done, written: Ok(()), is_delivered: false };
+    let mut progress = Progress {
+        form: if args.json { Form::Json } else { Form::Fields },
+        called: Vec::new(),
+        status: Status::Done,
+        written: Ok(()),
+        is_delivered: false,
+    };
     let outcome = stack
         .connect()
         .map_err(Failure::from)
         .and_then(|()| calls.into_iter().try_for_each(|call| progress.make(call, &mut stack)));
     // What was answered stays so, however the goodbye goes.
     let _ = stack.disconnect();
-    outcome?;
-    progress.end()
+    match outcome {
+        Err(failure) if args.json => {
+            output::tell(&progress.json(Some(&failure)));
+            Err(Failure::Told(Box::new(failure)))
+        }
+        outcome => outcome.and_then(|()| progress.end()),
+    }
+}
+
+/// QUIT ends the session (RFC 5321 4.1.1.10).
+fn check_order(calls: &[Call<'_>]) -> Result<(), Failure> {
+    let is_quit = |call: &Call<'_>| matches!(call, Call::Method(method, _) if plain(scope(method).1) == "quit");
+    match calls.split_last() {
+        Some((_, others)) if others.iter().any(is_quit) => {
+            let why = "quit ends the session, and nothing can be called after it: put it last";
+            Err(Failure::Usage(why.to_owned()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// One call, checked before anybody is connected to.
@@ -58,7 +85,7 @@ impl<'a> Call<'a> {
             stack.invoke(method, &[])?;
         }
         if !is_data(method, stack) {
-            let args = args.iter().map(|text| text.as_str().into()).collect();
+            let args = args.iter().map(|text| bare(method, text).into()).collect();
             return Ok(Self::Method(method, args));
         }
         let [content] = args else {
@@ -83,8 +110,24 @@ fn file(path: &str) -> Result<File, Failure> {
     Ok(file)
 }
 
+/// An address as the wire has it is one, too; `<>` is the null sender.
+fn bare<'a>(method: &str, text: &'a str) -> &'a str {
+    let takes_address = matches!(plain(scope(method).1).as_str(), "mail" | "rcpt");
+    let inside = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
+    inside.filter(|inside| takes_address && !inside.is_empty()).unwrap_or(text)
+}
+
+/// One call, and what it gave.
+#[derive(Serialize)]
+struct Called {
+    method: String,
+    gave: Vec<String>,
+}
+
 /// What came of the calls so far.
 struct Progress {
+    form: Form,
+    called: Vec<Called>,
     status: Status,
     /// Whether the answers could be written.
     written: Result<(), Failure>,
@@ -94,6 +137,11 @@ struct Progress {
 
 impl Progress {
     fn make(&mut self, call: Call<'_>, stack: &mut CommsStack) -> Result<(), Failure> {
+        let method = match &call {
+            Call::Data(_) => "data",
+            Call::Method(method, _) => method,
+        };
+        self.called.push(Called { method: method.to_owned(), gave: Vec::new() });
         match call {
             Call::Data(Content::Text(text)) => self.data(text.as_bytes(), stack),
             Call::Data(Content::Input) => self.data(io::stdin().lock(), stack),
@@ -127,12 +175,23 @@ impl Progress {
     }
 
     fn print(&mut self, line: &str) {
-        if self.written.is_ok() {
+        if self.form == Form::Json {
+            self.called.iter_mut().last().into_iter().for_each(|it| it.gave.push(line.to_owned()));
+        } else if self.written.is_ok() {
             self.written = output::print(line);
         }
     }
 
-    fn end(self) -> Result<Status, Failure> {
+    /// The calls as an object, with what ended them.
+    fn json(&self, failure: Option<&Failure>) -> String {
+        let error = failure.map(Trouble::of_failure);
+        serde_json::json!({ "calls": self.called, "error": error }).to_string()
+    }
+
+    fn end(mut self) -> Result<Status, Failure> {
+        if self.form == Form::Json {
+            self.written = output::print(&self.json(None));
+        }
         match self.written {
             Err(failure) if self.is_delivered => output::complain(&failure),
             written => written?,
@@ -145,8 +204,15 @@ impl Progress {
 fn lines(value: Value) -> Vec<String> {
     match value {
         Value::Nothing => vec!["-".to_owned()],
-        Value::List(values) => values.iter().map(Value::to_string).collect(),
+        Value::List(values) => values.into_iter().map(shown).collect(),
         value => vec![value.to_string()],
+    }
+}
+
+fn shown(value: Value) -> String {
+    match value {
+        Value::Nothing => "-".to_owned(),
+        value => value.to_string(),
     }
 }
 

@@ -15,6 +15,7 @@ mod glimpse;
 mod inbox;
 mod invoke;
 mod output;
+mod pages;
 mod progress;
 mod query;
 mod remedy;
@@ -29,12 +30,14 @@ mod sink;
 mod stack;
 mod told;
 mod trace;
+mod warnings;
 
 use std::ffi::OsString;
+use std::iter;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 
 use crate::args::{Args, Command};
 use crate::failure::{Failure, Status};
@@ -42,9 +45,7 @@ use crate::failure::{Failure, Status};
 fn main() -> ExitCode {
     let words = words();
     let is_json = words.iter().take_while(|word| *word != "--").any(|word| word == "--json");
-    if let Some(status) = own_help(&words) {
-        return status;
-    }
+    let words = asks_for_help(&words).unwrap_or(words);
     let args = match Args::try_parse_from(words) {
         Ok(args) => args,
         Err(answer) => return misunderstood(&answer, is_json),
@@ -96,32 +97,20 @@ fn misunderstood(answer: &clap::Error, is_json: bool) -> ExitCode {
     Status::Usage.into()
 }
 
-/// Shows our own help where `comms help` and `comms help send` name no server to ask.
-fn own_help(words: &[OsString]) -> Option<ExitCode> {
-    let (first, rest) = words.get(1..)?.split_first()?;
+/// Where `comms help` and `comms help send` name no server to ask, our own help is meant: the words
+/// that ask for it.
+fn asks_for_help(words: &[OsString]) -> Option<Vec<OsString>> {
+    let (program, rest) = words.split_first()?;
+    let (first, rest) = rest.split_first()?;
     let begins = |word: &OsString, flag| word.to_string_lossy().starts_with(flag);
     let asks_server =
         |word| ["--url", "--service", "--help", "-h"].iter().any(|flag| begins(word, *flag));
     if first != "help" || rest.iter().any(asks_server) {
         return None;
     }
-    let mut all = Args::command();
-    all.build();
-    let Some(name) = rest.iter().find(|word| !begins(word, "-")) else {
-        let _ = all.print_help();
-        return Some(Status::Done.into());
-    };
-    if let Some(one) = all.find_subcommand_mut(name) {
-        let _ = one.print_long_help();
-        return Some(Status::Done.into());
-    }
-    let failure = Failure::Usage(format!(
-        "there is no subcommand `{}`: `comms help` lists them, and `comms help --url URL TOPIC` \
-         asks a server",
-        name.to_string_lossy().escape_debug()
-    ));
-    output::complain(&failure);
-    Some(failure.status().into())
+    let subcommand = rest.iter().find(|word| !begins(word, "-"));
+    let help = OsString::from("--help");
+    Some(iter::once(program).chain(subcommand).chain([&help]).cloned().collect())
 }
 
 fn run(args: Args) -> Result<Status, Failure> {
@@ -137,5 +126,7 @@ fn run(args: Args) -> Result<Status, Failure> {
         Command::Stack(args) => stack::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Sink(args) => sink::run(&args),
+        Command::Completions(args) => pages::completions(&args),
+        Command::Man(args) => pages::man(&args),
     }
 }

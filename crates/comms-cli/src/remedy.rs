@@ -15,8 +15,21 @@ pub(crate) fn remedy(error: &Error) -> &'static str {
         ErrorClass::DeliveryUnknown => {
             "ask the recipient before you send it again, or it may arrive twice"
         }
-        ErrorClass::Protocol => of_protocol(error),
+        ErrorClass::Protocol => "check that --url names an SMTP server; --log FILE shows it all",
         ErrorClass::Authentication => of_authentication(error),
+        ErrorClass::Usage => of_usage(error),
+        _ => "",
+    }
+}
+
+/// Where the session is not in the state that was thought.
+fn of_usage(error: &Error) -> &'static str {
+    match error.cause() {
+        Some(SmtpError::NoTlsLayer) => "leave ?tls=none away from --url",
+        Some(SmtpError::OutOfOrder { command: "STARTTLS", .. }) => {
+            "--url has made it so; --set Smtp.tls=none leaves it to you"
+        }
+        Some(SmtpError::Authenticated) => "--user has logged in already",
         _ => "",
     }
 }
@@ -31,6 +44,12 @@ fn of_refusal(error: &Error) -> &'static str {
         }
         SmtpError::TooManyRecipients { .. } => return "",
         _ => {}
+    }
+    if let SmtpError::Refused { command, reply } = smtp
+        && is_greeting(command)
+        && matches!(reply.code(), 500..=504)
+    {
+        return LMTP;
     }
     let reply = smtp.reply().or_else(|| smtp.rejected().first().map(|one| &one.reply));
     reply.map_or("", of_reply)
@@ -100,21 +119,9 @@ fn of_connection(error: &Error) -> &'static str {
     }
 }
 
-fn of_protocol(error: &Error) -> &'static str {
-    match error.cause() {
-        // RFC 2033 4.1: an LMTP server knows neither of the greetings of SMTP.
-        Some(SmtpError::Refused { command, reply } | SmtpError::Unexpected { command, reply })
-            if is_greeting(command) && matches!(reply.code(), 500..=504) =>
-        {
-            LMTP
-        }
-        _ => "check that --url names an SMTP server; --log FILE shows it all",
-    }
-}
-
 fn is_greeting(command: &str) -> bool {
     command.starts_with("HELO") || command.starts_with("EHLO")
 }
 
-/// Whether a server that refuses both greetings may be one for LMTP.
-pub(crate) const LMTP: &str = "a server that knows no HELO may speak LMTP: use lmtp://";
+/// RFC 2033 4.1: an LMTP server knows neither of the greetings of SMTP.
+const LMTP: &str = "a server that knows no HELO may speak LMTP: use lmtp://";

@@ -20,6 +20,7 @@ pub(crate) struct Report {
     relocated: Vec<Relocation>,
     forwarded: Vec<Forwarding>,
     unfinished: Option<Interruption>,
+    warnings: Vec<String>,
     tls: Option<String>,
     stack: String,
     timings: Timings,
@@ -152,6 +153,7 @@ impl Report {
                 recipients: texts(&cut.recipients),
                 error: Trouble::of(&cut.error),
             }),
+            warnings: Vec::new(),
             tls: session.tls,
             stack: session.stack,
             timings: Timings {
@@ -183,11 +185,17 @@ impl Report {
             relocated: Vec::new(),
             forwarded: Vec::new(),
             unfinished: None,
+            warnings: Vec::new(),
             tls: None,
             stack,
             timings: Timings::default(),
             error,
         }
+    }
+
+    /// With what layers warned of.
+    pub(crate) fn warned(self, warnings: Vec<String>) -> Self {
+        Self { warnings, ..self }
     }
 
     /// The message's own id, if it has one.

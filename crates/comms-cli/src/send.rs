@@ -1,8 +1,9 @@
 //! `comms send`.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use comms::{CommsStack, Error, SendReport, SmtpMessage, Transfer};
+use comms::{CommsStack, Error, ReversePath, SendReport, Sink, SmtpMessage, Transfer};
 
 use crate::args::send::SendArgs;
 use crate::channel;
@@ -14,6 +15,7 @@ use crate::progress;
 use crate::report::{self, Report};
 use crate::session::Session;
 use crate::several;
+use crate::warnings::Warnings;
 
 /// Sends the message or the messages, and says what became of each.
 pub(crate) fn run(args: &SendArgs) -> Result<Status, Failure> {
@@ -51,6 +53,9 @@ pub(crate) fn deliver(
     let began = Instant::now();
     let length = message.encoded_len(Transfer::EightBit);
     let progress = progress::attach(&mut stack, length)?;
+    let warnings = Arc::new(Warnings::default());
+    let watcher: Arc<dyn Sink> = Arc::<Warnings>::clone(&warnings);
+    stack.watch(&watcher);
     let mut session = Session::planned(&stack);
     let outcome = stack.connect().and_then(|()| {
         session = Session::open(&stack, began);
@@ -59,12 +64,16 @@ pub(crate) fn deliver(
     progress.finish();
     // The server has said yes or no by now: a goodbye that fails changes nothing.
     let _ = stack.disconnect();
+    let warned = warnings.take(outcome.is_ok());
+    for warning in &warned {
+        output::warn(warning);
+    }
     match outcome {
         Ok(receipt) => match receipt.into_report::<SendReport>() {
-            Some(report) => Ok(done(says, &Report::of(&report, session), &report)),
+            Some(report) => Ok(done(says, &Report::of(&report, session).warned(warned), &report)),
             None => Err(Failure::Internal("the message was sent without a report".to_owned())),
         },
-        Err(error) => Err(failed(says, error, message, session.stack)),
+        Err(error) => Err(failed(says, error, message, (session.stack, warned))),
     }
 }
 
@@ -87,17 +96,25 @@ fn done(says: Says, whole: &Report, report: &SendReport) -> Status {
     report::status(report)
 }
 
-fn failed(says: Says, error: Error, message: &SmtpMessage, stack: String) -> Failure {
+fn failed(
+    says: Says,
+    error: Error,
+    message: &SmtpMessage,
+    (stack, warned): (String, Vec<String>),
+) -> Failure {
     if says != Says::Json {
         return error.into();
     }
-    output::tell(&Report::of_error(&error, message.id(), stack).json());
+    output::tell(&Report::of_error(&error, message.id(), stack).warned(warned).json());
     Failure::Told(Box::new(error.into()))
 }
 
 /// Says who would get what, and writes the message to standard output.
 fn dry_run(args: &SendArgs, message: &SmtpMessage, stack: &CommsStack) -> Result<Status, Failure> {
     let envelope = message.envelope();
+    if args.json {
+        return dry_object(message, stack);
+    }
     output::say(&format!("nothing is sent; the stack is {}", Session::planned(stack).stack));
     output::say(&format!("from {}", envelope.sender));
     for recipient in &envelope.recipients {
@@ -109,5 +126,27 @@ fn dry_run(args: &SendArgs, message: &SmtpMessage, stack: &CommsStack) -> Result
     let mut out = Results::open();
     let written = message.write_to(&mut out, Transfer::EightBit);
     out.close(written.map_err(|error| Failure::BadInput(chain(&error))))?;
+    Ok(Status::Done)
+}
+
+/// The same as an object. What is not UTF-8 is shown as U+FFFD.
+fn dry_object(message: &SmtpMessage, stack: &CommsStack) -> Result<Status, Failure> {
+    let envelope = message.envelope();
+    let mut octets = Vec::new();
+    let written = message.write_to(&mut octets, Transfer::EightBit);
+    written.map_err(|error| Failure::BadInput(chain(&error)))?;
+    let object = serde_json::json!({
+        "message_id": Some(message.id()).filter(|id| !id.is_empty()),
+        "sender": match &envelope.sender {
+            ReversePath::Address(address) => address.to_string(),
+            ReversePath::Null => String::new(),
+        },
+        "recipients": envelope.addresses().map(ToString::to_string).collect::<Vec<_>>(),
+        "octets": octets.len(),
+        "message": String::from_utf8_lossy(&octets),
+        "stack": Session::planned(stack).stack,
+        "error": null,
+    });
+    output::print(&object.to_string())?;
     Ok(Status::Done)
 }

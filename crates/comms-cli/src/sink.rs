@@ -115,7 +115,8 @@ fn listener(
         server = server.with_users(channel::users("--auth-file", path)?);
     }
     let tally = server.tally();
-    let tcp = Tcp::new(args.listen.ip().to_string(), args.listen.port());
+    let (host, port) = &args.listen;
+    let tcp = Tcp::new(host.as_str(), *port);
     let stack = CommsStack::builder().layer(server).layer(Util::new());
     let mut stack = match tls(args)? {
         Some(tls) => stack.layer(tls).layer(tcp).build()?,

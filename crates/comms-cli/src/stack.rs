@@ -13,6 +13,7 @@ pub(crate) fn run(args: &StackArgs) -> Result<Status, Failure> {
     let mut blueprint = match (&args.url, &args.modules) {
         (Some(url), _) => service::of_url(url)?,
         (None, Some(modules)) => Blueprint::of_modules(modules),
+        (None, None) if args.service.service.is_none() => return known(),
         (None, None) => service::of_name(&args.service)?,
     };
     for (name, value) in &args.set {
@@ -23,6 +24,20 @@ pub(crate) fn run(args: &StackArgs) -> Result<Status, Failure> {
         output::print(&object(&explained).to_string())?;
     } else {
         table(&explained)?;
+    }
+    Ok(Status::Done)
+}
+
+/// What a stack can be shown of, and made of.
+fn known() -> Result<Status, Failure> {
+    output::print(
+        "The stack of a server is shown with --url URL, that of a service with --service NAME, any \
+         other with --modules NAMES.",
+    )?;
+    output::print("Modules that are known, as --modules takes them, top first:")?;
+    let registry = standard_registry();
+    for spec in registry.specs() {
+        output::print(&format!("  {:<14} {}", spec.name, spec.doc))?;
     }
     Ok(Status::Done)
 }
@@ -92,7 +107,7 @@ fn object(explained: &Explained) -> Value {
             "properties": properties.collect::<Vec<_>>(),
         })
     });
-    json!({ "layers": layers.collect::<Vec<_>>() })
+    json!({ "layers": layers.collect::<Vec<_>>(), "error": null })
 }
 
 /// A value that is wider stands out of its column.

@@ -43,6 +43,9 @@ pub(crate) struct SendArgs {
     /// A file that the HTML shows by `cid:` and the file's name; can be repeated
     #[arg(long, value_name = "FILE", requires = "html_file")]
     pub(crate) inline: Vec<PathBuf>,
+    /// An invitation in a file (iCalendar, `.ics`), which names its METHOD
+    #[arg(long, value_name = "FILE")]
+    pub(crate) calendar: Option<PathBuf>,
     /// Another header field, `Name: value`; can be repeated
     #[arg(long, value_name = "HEADER")]
     pub(crate) header: Vec<String>,
@@ -73,8 +76,8 @@ pub(crate) struct SendArgs {
 }
 
 /// What makes a message, where it does not exist already.
-const COMPOSED: [&str; 7] =
-    ["subject", "text", "text_file", "html_file", "attach", "inline", "header"];
+const COMPOSED: [&str; 8] =
+    ["subject", "text", "text_file", "html_file", "attach", "inline", "calendar", "header"];
 
 /// Few servers take as many from one client.
 const MOST_CONNECTIONS: i64 = 64;

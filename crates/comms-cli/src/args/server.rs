@@ -44,7 +44,7 @@ pub(crate) struct ServerArgs {
     /// Time for each step, in seconds; without it that of RFC 5321
     #[arg(long, value_name = "SECS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
-    /// Write each layer's log to a file
+    /// Write each layer's log to a file, with all octets but secrets, behind what is there
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
     /// What goes into the log: `pdus`, `script`, `production`, `trace`, `debug`, or all; `Smtp=pdus` is

@@ -1,6 +1,5 @@
 //! What can be said to `comms sink`.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
@@ -9,10 +8,11 @@ use comms::{FaultRule, Keywords};
 use crate::args::inbox::InboxArgs;
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct SinkArgs {
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
-    pub(crate) listen: SocketAddr,
+    /// Where to listen, as `HOST:PORT`; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = host_and_port)]
+    pub(crate) listen: (String, u16),
     /// Where to put the messages; without it they are read and thrown away
     #[arg(long, value_name = "FOLDER")]
     pub(crate) maildir: Option<PathBuf>,
@@ -43,7 +43,7 @@ pub(crate) struct SinkArgs {
     /// Let something go wrong, such as `rcpt:2:450`; can be repeated
     #[arg(long, value_name = "RULE", long_help = FAIL)]
     pub(crate) fail: Vec<FaultRule>,
-    /// Write each layer's log to a file
+    /// Write each layer's log to a file, with all octets but secrets, behind what is there
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
     /// Print a JSON object for each message
@@ -52,6 +52,27 @@ pub(crate) struct SinkArgs {
     #[command(flatten)]
     pub(crate) inbox: InboxArgs,
 }
+
+/// `127.0.0.1:25`, `[::1]:25`, `localhost:0`.
+fn host_and_port(text: &str) -> Result<(String, u16), String> {
+    let parts = text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
+    let inside = |host: &str| host.strip_prefix('[')?.strip_suffix(']').map(str::to_owned);
+    match parts {
+        Some((host, port)) if host.starts_with('[') => inside(host).map(|host| (host, port)),
+        Some((host, port)) if !host.is_empty() && !host.contains(':') => {
+            Some((host.to_owned(), port))
+        }
+        _ => None,
+    }
+    .ok_or_else(|| "it takes HOST:PORT, such as localhost:2525; port 0 takes a free one".to_owned())
+}
+
+const EXAMPLES: &str = "\
+The first line printed is the address; then there is a line for each message. Ctrl-C ends it.
+
+Examples:
+  comms sink --listen localhost:2525 --maildir /tmp/mail
+  comms sink --listen 127.0.0.1:2525 --fail rcpt:2:450 --json";
 
 const FAIL: &str = "\
 Let something go wrong; can be repeated, and the first rule that fits decides. A rule is

@@ -6,9 +6,10 @@ use crate::args::server::setting;
 use crate::args::service::ServiceArgs;
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct StackArgs {
     /// The server whose stack is shown
-    #[arg(long, value_name = "URL", required_unless_present_any = ["modules", "service"])]
+    #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
     #[command(flatten)]
     pub(crate) service: ServiceArgs,
@@ -22,3 +23,8 @@ pub(crate) struct StackArgs {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  comms stack --url submission://mail.example
+  comms stack --modules Smtp,Util,Tls,Tcp --set Tcp.host=mail.example";

@@ -72,8 +72,9 @@ fn what_a_method_gives_is_a_line_each_and_nothing_is_a_hyphen() {
     let lines = shown.lines().collect::<Vec<_>>();
     let expected = ["mx", "\\u{1b}[2J", "SIZE 9", "252 will not tell", "-"];
     assert_eq!(lines[..5], expected, "{shown}");
-    // Octets and packets, each way.
-    assert_eq!(lines.len(), 9, "{shown}");
+    // Octets and packets, each way; and times, of which there are none yet.
+    assert_eq!(lines.len(), 12, "{shown}");
+    assert_eq!(lines[9..], ["-"; 3], "{shown}");
 }
 
 #[test]
