@@ -12,8 +12,9 @@ use crate::output;
 /// The stack of the server that the arguments name.
 pub(crate) fn of_server(args: &ServerArgs) -> Result<Blueprint, Failure> {
     match &args.url {
-        Some(url) => of_url(url),
-        None => of_name(&args.service),
+        // The usual URL of sendmail is there also beside a service that is named.
+        Some(url) if args.service.service.is_none() => of_url(url),
+        _ => of_name(&args.service),
     }
 }
 

@@ -56,6 +56,17 @@ fn a_message_goes_to_a_service_as_it_would_to_its_url() {
 }
 
 #[test]
+fn sendmail_took_its_usual_server_in_place_of_the_service_that_was_named() {
+    let (sink, place) = (Sink::start(&[]), Place::new());
+    place.write("comms.toml", &local(&sink.url));
+    let mail = place.write("mail.eml", "Subject: Hello\n\nHello Bob\n");
+    let mut program = place.comms(&["sendmail", "--service", "local", "bob@y.example"]);
+    program.env("COMMS_URL", "smtp://127.0.0.1:1").stdin(fs::File::open(mail).unwrap());
+    let output = program.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
 fn the_layers_of_a_service_have_the_logs_that_the_file_asks_for_unless_a_flag_names_another() {
     let (sink, place) = (Sink::start(&[]), Place::new());
     let file = "[log]\ndirectory = \"logs\"\nlevels = \"Smtp=script\"\n".to_owned();
