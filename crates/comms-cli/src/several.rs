@@ -5,12 +5,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
 use comms::{
-    CommsStack, Error, ErrorClass, Result as StackResult, SendReport, SmtpError, SmtpMessage,
+    CommsStack, Error, ErrorClass, Result as StackResult, SendReport, Sink, SmtpError, SmtpMessage,
     SmtpStack,
 };
 
@@ -23,6 +23,7 @@ use crate::repeats::Repeats;
 use crate::report::{Report, Trouble};
 use crate::session::Session;
 use crate::told::{Form, Place, Told};
+use crate::warnings::Warnings;
 
 /// Sends all messages, and says what became of each.
 pub(crate) fn run(args: &SendArgs) -> Result<Status, Failure> {
@@ -80,8 +81,12 @@ impl Run<'_> {
     /// Sends over one connection what it can take.
     fn over(&self, number: usize, mut stack: CommsStack) {
         let began = Instant::now();
-        if let Err(error) = stack.connect() {
-            return self.lose(number, &error.into());
+        let warnings = Arc::new(Warnings::default());
+        let watcher: Arc<dyn Sink> = Arc::<Warnings>::clone(&warnings);
+        stack.watch(&watcher);
+        let shown = self.told.watch(&mut stack);
+        if let Err(failure) = shown.and_then(|()| Ok(stack.connect()?)) {
+            return self.lose(number, &failure);
         }
         let series = Series {
             run: self,
@@ -96,6 +101,9 @@ impl Run<'_> {
         let sent = stack.smtp().and_then(|mut smtp| smtp.send_each(messages, tell));
         // What became of each message is known: a goodbye that fails changes nothing.
         let _ = stack.disconnect();
+        for warning in warnings.take(true) {
+            self.told.say(&format!("connection {number}: {warning}"));
+        }
         let failure = series.failure.take();
         if let Err(error) = sent {
             self.lose(number, &error.into());

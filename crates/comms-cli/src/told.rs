@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use comms::SendReport;
+use comms::{CommsStack, SendReport};
 use serde::Serialize;
 
-use crate::failure::Status;
+use crate::failure::{Failure, Status};
 use crate::output;
 use crate::progress::Count;
 use crate::repeats::Repeats;
@@ -59,6 +59,11 @@ impl Told {
     /// Nothing yet, of so many messages.
     pub(crate) fn new(len: usize, form: Form) -> Self {
         Self { form, len, count: Count::new(len as u64), sums: Mutex::default() }
+    }
+
+    /// Has the bar show what goes over this connection.
+    pub(crate) fn watch(&self, stack: &mut CommsStack) -> Result<(), Failure> {
+        self.count.watch(stack)
     }
 
     /// Somebody has got it.

@@ -149,3 +149,21 @@ fn a_recipient_who_moved_and_is_not_taken_there_either_is_named_by_both_addresse
     let whole = text(&output.stdout) + &text(&output.stderr);
     assert!(whole.contains("bob@y.example") && whole.contains("new@z.example"), "{whole}");
 }
+
+#[test]
+fn what_a_server_lacks_is_warned_of_for_several_messages_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["1", "2"].map(|name| {
+        let path = folder.path().join(name);
+        fs::write(&path, "Subject: x\n\nhi\n").unwrap();
+        path.to_str().unwrap().to_owned()
+    });
+    let sink = Sink::start(&["--without", "DSN"]);
+    let args = ["--raw", &files[0], "--raw", &files[1], "--notify", "success"];
+    let output = send(&sink.url, &args);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let said = text(&output.stderr);
+    let warned =
+        said.lines().filter(|line| line.contains("connection 1: ") && line.contains("DSN"));
+    assert_eq!(warned.count(), 1, "{said}");
+}
