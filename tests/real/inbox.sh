@@ -43,6 +43,7 @@ inbox() {
 }
 
 start_inbox() {
+    : >"$work/sink"
     "$comms" sink --http 127.0.0.1:0 >"$work/sink" 2>"$work/sink-trouble" </dev/null &
     sink=$!
     at_exit end_sink "$sink"

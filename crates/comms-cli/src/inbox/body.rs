@@ -83,8 +83,9 @@ impl Body {
 /// What is kept of each message.
 pub(crate) const LONGEST: u64 = 32 << 20;
 
-/// Longer ones are kept in a file.
-const IN_MEMORY: usize = 256 << 10;
+/// Longer ones are kept in a file. So there are at most 512 of those in the room that all have, half
+/// of the descriptors that a program usually has.
+const IN_MEMORY: usize = 512 << 10;
 
 #[cfg(test)]
 mod tests {
