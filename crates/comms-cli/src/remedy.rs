@@ -1,6 +1,6 @@
 //! What to do about an error of a layer.
 
-use comms::{Error, ErrorClass, ProxyError, Reply, SmtpError, TcpError, TlsError};
+use comms::{Error, ErrorClass, ProxyError, Reply, SkipReason, SmtpError, TcpError, TlsError};
 
 /// What to do about it, in a few words; empty where the error itself says it.
 pub(crate) fn remedy(error: &Error) -> &'static str {
@@ -83,6 +83,11 @@ fn of_authentication(error: &Error) -> &'static str {
             "leave --require-tls away, or send it to a server that offers REQUIRETLS over TLS"
         }
         Some(SmtpError::TlsRefused { .. }) => "use smtps://, or try again later",
+        Some(SmtpError::NoMechanism { skipped, .. })
+            if skipped.iter().any(|one| one.reason == SkipReason::NoPassword) =>
+        {
+            "say who logs in with --user and --password-file"
+        }
         Some(SmtpError::NoMechanism { .. }) => {
             "use a URL with TLS, or name another mechanism with --auth"
         }

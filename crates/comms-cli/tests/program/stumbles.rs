@@ -37,6 +37,10 @@ fn starttls_and_auth_by_hand_say_what_the_url_has_to_be() {
     let sink = Sink::start(&[]);
     let (status, line) = failure(&call(&sink.url, &["starttls"]));
     assert!(status == 64 && line.ends_with("(leave ?tls=none away from --url)"), "{line}");
+    let replies: &[&str] = &["220 mx\r\n", "250-mx\r\n250 AUTH PLAIN\r\n", "221 bye\r\n"];
+    let (status, line) = failure(&call(&server(replies), &["auth"]));
+    assert_eq!(status, 77);
+    assert!(line.ends_with("(say who logs in with --user and --password-file)"), "{line}");
 }
 
 #[test]
