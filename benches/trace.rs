@@ -1,8 +1,8 @@
 //! What watching costs: processor time of the client for a message of 1 KiB over TCP to a server of this
 //! machine, with nobody who watches and with each view of a trace.
 //!
-//! The rows take turns, so that what else the machine does falls on all of them. It fails where a trace
-//! costs more than the message itself.
+//! The rows take turns, so that what else the machine does falls on all of them. It fails where keeping
+//! all events costs more than the message itself; views that are written also format each of them.
 //!
 //! ```text
 //! cargo bench --bench trace
@@ -72,7 +72,8 @@ fn main() {
     for (name, (median, least)) in names.iter().zip(medians) {
         println!("{name:16} {median:7.2}  least {least:7.2}  {:5.2}", median / medians[0].0);
     }
-    assert!(medians[1..].iter().all(|(median, _)| *median < medians[0].0 * 2.0));
+    let [(nobody, _), _, (kept, _), ..] = medians;
+    assert!(kept < nobody * 2.0, "to keep all events costs more than the message");
 }
 
 fn stack(server: &TestServer, sink: Option<&Arc<dyn Sink>>) -> CommsStack {

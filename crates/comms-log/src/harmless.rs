@@ -107,6 +107,9 @@ fn is_plain(octet: u8) -> bool {
 fn escape(to: &mut (impl fmt::Write + ?Sized), octet: u8) -> fmt::Result {
     match octet {
         b'\'' | b'"' => to.write_char(char::from(octet)),
+        // The ends of lines are many, and the machinery of `write!` takes its time.
+        b'\r' => to.write_str("\\r"),
+        b'\n' => to.write_str("\\n"),
         octet => write!(to, "{}", octet.escape_ascii()),
     }
 }

@@ -148,12 +148,14 @@ struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>);
 impl Write for Escaping<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
-        while let Some(at) = rest.find(|c: char| matches!(c, '"' | '\\' | '\0'..='\x1f')) {
+        while let Some(at) = rest.bytes().position(|octet| octet < b' ' || b"\"\\".contains(&octet))
+        {
             let (plain, behind) = rest.split_at(at);
             self.0.write_str(plain)?;
             let mut behind = behind.chars();
             match behind.next() {
-                Some(c @ ('"' | '\\')) => write!(self.0, "\\{c}")?,
+                Some('"') => self.0.write_str("\\\"")?,
+                Some('\\') => self.0.write_str("\\\\")?,
                 Some(c) => write!(self.0, "\\u{:04x}", u32::from(c))?,
                 None => {}
             }
