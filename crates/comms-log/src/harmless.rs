@@ -43,7 +43,13 @@ impl<'w, W: fmt::Write + ?Sized> Harmless<'w, W> {
 
 impl<W: fmt::Write + ?Sized> fmt::Write for Harmless<'_, W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for c in text.chars() {
+        // Most of it is plain, and goes at once. A backslash is plain here: see `pass`.
+        let end = text.bytes().position(|octet| !matches!(octet, b' '..=b'~'));
+        let (plain, rest) = text.split_at(end.unwrap_or(text.len()).min(self.room));
+        self.room -= plain.len();
+        self.outcome = self.to.write_str(plain);
+        self.outcome?;
+        for c in rest.chars() {
             if c.len_utf8() > self.room {
                 // Nothing that comes later may slip into the rest of the room.
                 self.room = 0;
