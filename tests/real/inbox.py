@@ -32,7 +32,7 @@ CHOSEN = "document.querySelector('#list [aria-current] .subject')?.textContent ?
 
 def empty(inbox, page):
     """Without mail there is the address, and commands that send a first one to it."""
-    true(page.run("!document.getElementById('empty').hidden"), "nothing is said")
+    page.wait_for("!document.getElementById('empty').hidden")
     host, port = inbox.smtp.rsplit(":", 1)
     equal("the host", text(page, "#host"), host)
     equal("the port", text(page, "#port"), port)
