@@ -15,7 +15,7 @@ use crate::tree::{Entry, Kind, Span};
 pub struct LogSettings {
     /// The folder.
     pub directory: PathBuf,
-    /// What goes into the logs: `production,Smtp=pdus`.
+    /// What goes into the logs: `production,Smtp=script`.
     pub levels: Option<String>,
     /// The most KiB of a file.
     pub max_size: Option<usize>,
@@ -79,7 +79,7 @@ pub(crate) fn read(
     Some(settings)
 }
 
-/// What is wrong with levels such as `production,Smtp=pdus`, if something is.
+/// What is wrong with levels such as `production,Smtp=script`, if something is.
 fn wrong_level(levels: &str, registry: &Registry) -> Option<(&'static str, String)> {
     let known = Level::ALL.iter().map(|level| level.name()).chain(["all", "none"]);
     let known = known.collect::<Vec<_>>();

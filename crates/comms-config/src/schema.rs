@@ -46,7 +46,7 @@ fn log() -> Value {
             "levels": {
                 "description": "What goes into the logs, of all layers or of one",
                 "type": "string",
-                "examples": ["production,Smtp=pdus"],
+                "examples": ["production,Smtp=script"],
             },
             "max_size": { "$ref": "#/$defs/kib" },
             "maxSize": { "$ref": "#/$defs/kib" },

@@ -47,8 +47,8 @@ pub(crate) struct ServerArgs {
     /// Write each layer's log to a file, with all octets but secrets, behind what is there
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
-    /// What goes into the log: `pdus`, `script`, `production`, `trace`, `debug`, or all; `Smtp=pdus` is
-    /// of one layer; several between commas
+    /// What goes into the log: `pdus`, `script`, `production`, `trace`, `debug`, or all;
+    /// `Smtp=script` is of one layer; several between commas
     #[arg(long, value_name = "LEVELS", requires = "log")]
     pub(crate) log_level: Option<LayerLevels>,
     /// Write what happened to a file, without secrets: .html is a page, .txt a transcript, .jsonl
