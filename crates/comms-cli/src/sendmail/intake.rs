@@ -65,7 +65,10 @@ impl Head {
             }
             let continues = line.first().is_some_and(|octet| b" \t".contains(octet));
             let is_folder_s = line.starts_with(b"From ") || line.starts_with(b">From ");
+            let is_torn = head.fields.last().is_some_and(|field| !field.ends_with(b"\n"));
             match head.fields.last_mut() {
+                // The rest of a line that is longer than a piece.
+                Some(field) if is_torn && !line.is_empty() => field.extend(line),
                 _ if matches!(line.as_slice(), b"" | b"\n" | b"\r\n") => {
                     return Ok((head, Vec::new()));
                 }
@@ -171,6 +174,27 @@ mod tests {
         let (head, _) = Head::read(&mut "to: a\nTO : b,\r\n\tc\n".as_bytes()).unwrap();
         assert_eq!(head.texts("To"), ["a", "b,\tc"]);
         assert_eq!(head.into_octets(), b"to: a\nTO : b,\r\n\tc\n\n");
+    }
+
+    /// What was behind 64 KiB of a line was taken for the text: recipients were lost without a word,
+    /// and whom Bcc named was shown to all.
+    #[test]
+    fn a_field_in_one_long_line_is_one_field() {
+        let piece = usize::try_from(LONGEST_PIECE).unwrap();
+        for length in [piece - 1, piece, piece + 1, 5 * piece] {
+            let long = format!("Bcc: {}", "a@x.example, ".repeat(length / 13 + 1));
+            let (long, _) = long.split_at(length - 1);
+            for end in ["\n", "\r\n"] {
+                let text = format!("{long}{end} b@x.example\nX: y\n\nhi\n");
+                let (head, behind) = Head::read(&mut text.as_bytes()).unwrap();
+                assert_eq!((head.fields.len(), behind.len()), (2, 0), "{length}");
+                let whole = format!("{} b@x.example", &long[5..]);
+                assert_eq!(head.texts("Bcc"), [whole], "{length}");
+            }
+        }
+        let body = "no field ".repeat(piece);
+        let (head, behind) = Head::read(&mut body.as_bytes()).unwrap();
+        assert_eq!((head.fields.len(), behind.len()), (0, piece));
     }
 
     #[test]
