@@ -5,6 +5,7 @@ pub(crate) mod body;
 pub(crate) mod http;
 pub(crate) mod kept;
 pub(crate) mod page;
+pub(crate) mod pictures;
 pub(crate) mod shelf;
 pub(crate) mod shown;
 pub(crate) mod site;

@@ -4,10 +4,9 @@
 //! for nothing. Pictures that came with it are put into the page itself, so that they need not be
 //! asked for either.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use comms::{ParsedMessage, ParsedPart};
-use percent_encoding::percent_decode_str;
+use comms::ParsedMessage;
+
+use crate::inbox::pictures::Pictures;
 
 /// What such a page may do.
 pub(crate) const POLICY: &str = "default-src 'none'; img-src data:; media-src data:; \
@@ -18,15 +17,16 @@ pub(crate) const POLICY: &str = "default-src 'none'; img-src data:; media-src da
 pub(crate) fn page(message: &ParsedMessage<'_>) -> Option<String> {
     let html = message.html()?;
     let parts = message.parts();
+    let mut pictures = Pictures::of(&parts);
     let mut room = MOST_PICTURES;
     let (doctype, mut rest) = html.split_at(end_of_doctype(&html));
     // A link opens a window of its own, whatever it says itself.
     let mut page = format!("{doctype}<base target=\"_blank\">");
     while let Some((before, id, behind)) = next_cid(rest) {
         page.push_str(before);
-        let picture = picture(&parts, id, room).unwrap_or_else(|| "data:,".to_owned());
+        let picture = pictures.address(id, room).unwrap_or("data:,");
         room = room.saturating_sub(picture.len());
-        page.push_str(&picture);
+        page.push_str(picture);
         rest = behind;
     }
     page.push_str(rest);
@@ -51,7 +51,7 @@ pub(crate) fn remote(html: &str) -> usize {
     let values = values.filter(|(at, word)| is_elsewhere(behind(*at, word)));
     let links = lower.match_indices("<link");
     let links = links.filter(|(at, word)| {
-        behind(*at, word).split('>').next().is_some_and(|tag| tag.contains("//"))
+        behind(*at, word).split(['<', '>']).next().is_some_and(|tag| tag.contains("//"))
     });
     attributes.count() + values.count() + links.count()
 }
@@ -88,20 +88,6 @@ fn next_cid(html: &str) -> Option<(&str, &str, &str)> {
     }
 }
 
-/// The picture of this content id, as a `data:` address (RFC 2397).
-fn picture(parts: &[ParsedPart<'_>], id: &str, room: usize) -> Option<String> {
-    let id = percent_decode_str(id).decode_utf8().ok()?;
-    let is_it = |part: &&ParsedPart<'_>| part.content_id().is_some_and(|one| one == id);
-    let part = parts.iter().find(is_it)?;
-    let essence = part.essence();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/.+-".contains(c);
-    if !essence.starts_with("image/") || !essence.chars().all(plain) {
-        return None;
-    }
-    let octets = part.octets();
-    (octets.len() <= room / 2).then(|| format!("data:{essence};base64,{}", STANDARD.encode(octets)))
-}
-
 /// What all pictures in a page take.
 const MOST_PICTURES: usize = 32 << 20;
 
@@ -133,6 +119,29 @@ mod tests {
         ] {
             assert_eq!(page_of(html), format!("<base target=\"_blank\">{shown}"), "{html}");
         }
+    }
+
+    /// A picture was decoded anew for each place that names it, also where there was no room for it:
+    /// a message of 20 MB kept the inbox busy for hours, and the sink from ending.
+    #[test]
+    fn a_picture_that_is_named_everywhere_is_decoded_once() {
+        let places = "<img src=cid:a>\r\n".repeat(100_000);
+        let picture = "R0lG".repeat(6 << 20);
+        let message = format!(
+            "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\n\
+             Content-Type: text/html\r\n\r\n{places}--b\r\nContent-Type: image/gif\r\n\
+             Content-Transfer-Encoding: base64\r\nContent-ID: <a>\r\n\r\n{picture}\r\n--b--\r\n"
+        );
+        let message = ParsedMessage::new(message.into_bytes()).unwrap();
+        let page = page(&message).unwrap();
+        assert_eq!(page.matches("src=data:,>").count(), 100_000);
+    }
+
+    /// Each tag was looked through to the end of the page where no tag ended.
+    #[test]
+    fn tags_without_an_end_take_linear_time() {
+        assert_eq!(remote(&"<link".repeat(1 << 20)), 0);
+        assert_eq!(remote("<link <link href=//x>"), 1);
     }
 
     #[test]
