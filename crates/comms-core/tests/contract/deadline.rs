@@ -29,6 +29,23 @@ fn a_deadline_that_passed_says_its_reason_its_layer_and_the_octets_that_came() {
 }
 
 #[test]
+fn of_two_deadlines_at_the_same_time_the_one_that_was_there_holds() {
+    let clock = ManualClock::new();
+    let at = |seconds, reason| Deadline::after(&*clock, Duration::from_secs(seconds), reason);
+    assert_eq!(at(5, "mine").sooner(at(5, "theirs")).reason(), "mine");
+    assert_eq!(at(5, "mine").sooner(at(4, "theirs")).reason(), "theirs");
+    assert_eq!(at(5, "mine").sooner(at(6, "theirs")).reason(), "mine");
+}
+
+#[test]
+fn one_octet_is_told_as_one() {
+    let (_, _, mut stack) = drip(["2", "20"], 6);
+    stack.limit(Duration::from_secs(10), "greeting");
+    let error = stack.receive_until(b"\r\n", 512, &mut Vec::new()).unwrap_err();
+    assert_eq!(error.sentence(), "Tcp: the time for the greeting (10 s) ran out after 1 octet");
+}
+
+#[test]
 fn octets_that_came_before_the_limit_are_not_counted() {
     let (clock, world, mut stack) = drip(["220 welcome\r\n", "250"], 1);
     stack.receive_until(b"\r\n", 512, &mut Vec::new()).unwrap();

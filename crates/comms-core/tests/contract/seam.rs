@@ -60,6 +60,39 @@ fn a_coalescing_layer_has_fewer_packets_below_than_above() {
     assert_eq!((sum.bytes_sent, sum.packets_received), (36, 3));
 }
 
+/// Writes down which layer was told of at which place, and of which stack.
+#[derive(Debug, Default)]
+struct Places(Diary);
+
+impl Sink for Places {
+    fn note(&self, event: &comms_core::Event<'_>) {
+        self.0.write(format!("{} {} of {}", event.layer, event.depth, event.stack));
+    }
+
+    fn name(&self) -> String {
+        "places".to_owned()
+    }
+}
+
+#[test]
+fn watchers_are_told_the_place_of_each_layer_whoever_asks_it() {
+    let (_, mut stack) = checked(&World::saying(["hello"]));
+    stack.set_number(7);
+    let places = Arc::new(Places::default());
+    stack.watch(&(Arc::clone(&places) as _));
+    stack.connect().unwrap();
+    stack.send("abc").unwrap();
+    stack.receive(&mut [0; 8]).unwrap();
+    stack.layer::<Tcp>().unwrap();
+    stack.disconnect().unwrap();
+    let told = places.0.tear_out();
+    for line in &told {
+        let known = ["Check 0 of 7", "Check#2 1 of 7", "Tcp 2 of 7"];
+        assert!(known.contains(&line.as_str()), "{line}");
+    }
+    assert!(told.iter().any(|line| line.starts_with("Tcp")), "{told:?}");
+}
+
 #[test]
 fn what_failed_is_not_counted_as_sent() {
     let mut stack = CommsStack::builder()

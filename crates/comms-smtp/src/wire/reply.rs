@@ -335,4 +335,50 @@ mod tests {
         assert_eq!(outcome, Some(ReplyError::TooLong));
         assert!(parser.lines <= MOST_LINES);
     }
+    #[test]
+    fn a_reply_may_be_as_long_as_the_limits_say_and_no_longer() {
+        let lines = |count: usize| "250-x\r\n".repeat(count - 1) + "250 x\r\n";
+        assert!(parse(&lines(MOST_LINES)).unwrap().is_some());
+        assert_eq!(parse(&lines(MOST_LINES + 1)), Err(ReplyError::TooLong));
+
+        // Seven lines of 4096 octets, and one that fills the rest: as it came, and once escaped.
+        let full = format!("250-{}\r\n", "x".repeat(4092)).repeat(7);
+        for (last, fits) in [
+            ("x".repeat(4092), true),
+            ("x".repeat(4093), false),
+            ("\u{1}".repeat(10) + &"x".repeat(4042), true),
+            ("\u{1}".repeat(10) + &"x".repeat(4043), false),
+        ] {
+            let outcome = parse(&format!("{full}250 {last}\r\n"));
+            assert_eq!(outcome.is_ok(), fits, "{} octets", last.len());
+        }
+    }
+
+    #[test]
+    fn each_code_is_of_one_kind_and_one_of_them_a_farewell() {
+        for (code, kind) in [(250, 2), (354, 3), (450, 4), (421, 4), (550, 5), (599, 5), (200, 2)] {
+            let reply = Reply::new(code, "words");
+            let kinds = [
+                reply.is_positive(),
+                reply.is_intermediate(),
+                reply.is_transient(),
+                reply.is_permanent(),
+            ];
+            assert_eq!(kinds, [2, 3, 4, 5].map(|one| one == kind), "{code}");
+            assert_eq!(reply.is_farewell(), code == 421, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_reply_goes_out_with_a_hyphen_in_each_line_but_the_last() {
+        assert_eq!(Reply::new(250, "one").wire(), "250 one\r\n");
+        assert_eq!(Reply::new(250, "one\ntwo\n3").wire(), "250-one\r\n250-two\r\n250 3\r\n");
+    }
+
+    #[test]
+    fn what_only_looks_like_an_enhanced_code_is_none() {
+        for other in ["550 5.+1.1 x\r\n", "550 5.1.-1 x\r\n", "550 5..1 x\r\n"] {
+            assert_eq!(parse(other).unwrap().unwrap().enhanced(), None, "{other}");
+        }
+    }
 }
