@@ -97,8 +97,8 @@ fn misunderstood(answer: &clap::Error, is_json: bool) -> ExitCode {
     Status::Usage.into()
 }
 
-/// Where `comms help` and `comms help send` name no server to ask, our own help is meant: the words
-/// that ask for it.
+/// Where `comms help` and `comms help config check` name no server to ask, our own help is meant: the
+/// words that ask for it.
 fn asks_for_help(words: &[OsString]) -> Option<Vec<OsString>> {
     let (program, rest) = words.split_first()?;
     let (first, rest) = rest.split_first()?;
@@ -108,9 +108,9 @@ fn asks_for_help(words: &[OsString]) -> Option<Vec<OsString>> {
     if first != "help" || rest.iter().any(asks_server) {
         return None;
     }
-    let subcommand = rest.iter().find(|word| !begins(word, "-"));
+    let subcommands = rest.iter().filter(|word| !begins(word, "-"));
     let help = OsString::from("--help");
-    Some(iter::once(program).chain(subcommand).chain([&help]).cloned().collect())
+    Some(iter::once(program).chain(subcommands).chain([&help]).cloned().collect())
 }
 
 fn run(args: Args) -> Result<Status, Failure> {

@@ -81,6 +81,6 @@ COMMAND[:NTH][:ACTION]:
            content), rset, noop, vrfy, expn, help or quit; data is the first BDAT too
   NTH      which occurrence, counted from 1 over all connections; without it all
   ACTION   a code from 200 to 599, perhaps with a text; close: hang up without a word;
-           close-after: store the message, then hang up without a word; delay SECONDS: go on
-           after that time; stall: fall silent. Without it 451
-Examples: rcpt:2:450  'rcpt:551 please try <new@x.example>'  content:1:close-after  quit:close";
+           close-after: store the message, then hang up without a word;
+           delay SECONDS: go on after that time; stall: fall silent. Without it 451
+Examples: rcpt:2:450  'rcpt:551 please try <new@x.example>'  content:1:close-after";

@@ -100,6 +100,7 @@ fn every_subcommand_has_help_with_examples() {
         assert_eq!(help, said(&["help", name]), "{name}");
     }
     assert!(said(&["help"]).contains("completions"));
+    assert_eq!(said(&["help", "config", "check"]), said(&["config", "check", "--help"]));
     let output = comms().args(["help", "sned"]).output().unwrap();
     assert_eq!(output.status.code(), Some(64), "{output:?}");
 }
