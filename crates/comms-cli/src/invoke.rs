@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use comms::{CommsStack, SmtpStack, Value};
+use comms::{CommsStack, Error, SmtpStack, StackError, Value};
 use serde::Serialize;
 
 use crate::args::question::DoArgs;
@@ -147,7 +147,9 @@ impl Progress {
             Call::Data(Content::Input) => self.data(io::stdin().lock(), stack),
             Call::Data(Content::File(file)) => self.data(file, stack),
             Call::Method(method, args) => {
-                for line in lines(stack.invoke(method, &args)?) {
+                let gave = stack.invoke(method, &args);
+                let gave = gave.map_err(|error| misplaced(error, method, &args, stack))?;
+                for line in lines(gave) {
                     self.print(&line);
                 }
                 Ok(())
@@ -197,6 +199,19 @@ impl Progress {
             written => written?,
         }
         Ok(self.status)
+    }
+}
+
+/// The error of a call, with the `+` that was forgotten where an argument is a method.
+fn misplaced(error: Error, method: &str, args: &[Value], stack: &CommsStack) -> Failure {
+    let fits = !matches!(error.cause(), Some(StackError::WrongArguments { .. }));
+    let next = args.iter().filter_map(Value::as_text).find(|word| is_known(word, stack));
+    match next {
+        Some(next) if !fits => Failure::Usage(format!(
+            "{}: a lone `+` begins the next call: {method} + {next}",
+            error.sentence()
+        )),
+        _ => error.into(),
     }
 }
 

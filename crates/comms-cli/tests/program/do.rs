@@ -103,6 +103,12 @@ fn a_call_out_of_place_says_what_to_do() {
     assert!(line.starts_with("comms: Smtp: the sender is no address: "), "{line}");
     let (status, line) = failure(&call(&sink.url, &["helo", "now"]));
     assert_eq!((status, line.as_str()), (64, "comms: Smtp: helo takes nothing"));
+    let (status, line) = failure(&call(&sink.url, &["helo", "vrfy", "ann"]));
+    assert_eq!(status, 64);
+    assert!(
+        line.ends_with("takes nothing: a lone `+` begins the next call: helo + vrfy"),
+        "{line}"
+    );
 }
 
 #[test]
