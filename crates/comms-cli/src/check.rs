@@ -10,7 +10,7 @@ mod way;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use comms::{CommsStack, Error, Sink, SmtpStack, TlsError, Value};
+use comms::{CommsStack, Error, Sink, SmtpError, SmtpStack, TlsError, Value};
 
 use crate::args::check::CheckArgs;
 use crate::channel::Channel;
@@ -174,12 +174,15 @@ impl Check<'_> {
             _ => None,
         });
         let shown = shown.collect::<Vec<_>>();
-        self.certificates(&shown);
+        let pin = text(stack, "Tls.peer_spki_pin");
+        self.certificates(&shown, pin.as_deref());
         self.findings.certificates = shown;
     }
 
-    fn certificates(&mut self, chain: &[Shown]) {
-        let lines = chain.iter().map(Shown::line);
+    /// The pin is what the property would be, to trust this key whatever the certificate says.
+    fn certificates(&mut self, chain: &[Shown], pin: Option<&str>) {
+        let pin = pin.map(|pin| format!("its key: --set Tls.pin={pin}"));
+        let lines = chain.iter().map(Shown::line).chain(pin);
         let Some(leaf) = chain.first() else {
             let remedy = "ask who runs the server";
             self.findings.add(Finding::warning("certificate", "it cannot be read", remedy));
@@ -195,6 +198,10 @@ impl Check<'_> {
                     "whoever runs the server has to renew it",
                 ),
                 (true, _) => Finding::ok("certificate", format!("trusted, for {}", self.way.host)),
+                // Another key would have ended the handshake.
+                (false, _) if self.way.pinned && !verified => {
+                    Finding::ok("certificate", "its key is the one that Tls.pin asks for")
+                }
                 (false, _) => {
                     let flaws = if flaws.is_empty() {
                         vec!["it was not verified".to_owned()]
@@ -314,8 +321,10 @@ fn is_distrust(error: &Error) -> bool {
 
 fn step_of(error: &Error) -> &'static str {
     match error.layer() {
-        "Smtp" | "Util" => "greeting",
         "Tls" => "tls",
+        "Smtp" | "Util" => "greeting",
+        // Another layer's, while the server was waited for.
+        _ if error.cause::<SmtpError>().is_some() => "greeting",
         _ => "connect",
     }
 }

@@ -88,6 +88,8 @@ fn of_authentication(error: &Error) -> &'static str {
         {
             "say who logs in with --user and --password-file"
         }
+        // The error itself says it.
+        Some(SmtpError::NoMechanism { offered, .. }) if offered.is_empty() => "",
         Some(SmtpError::NoMechanism { .. }) => {
             "use a URL with TLS, or name another mechanism with --auth"
         }
@@ -104,6 +106,10 @@ fn of_tls(error: &TlsError) -> &'static str {
         TlsError::Expired { .. } => "whoever runs the server has to renew it",
         TlsError::UnknownIssuer | TlsError::SelfSigned => "on the command line that is --ca-file",
         TlsError::NoCertificate => "on the command line that is --client-cert and --client-key",
+        TlsError::AuthorityItself => {
+            "on the command line that is ?verify=none and --set Tls.pin=KEY; `comms check` shows the key"
+        }
+        TlsError::PlainGreeting { .. } => "",
         _ => "`comms check` shows the certificates",
     }
 }

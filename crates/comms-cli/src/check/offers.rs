@@ -2,6 +2,9 @@
 
 /// The line with its meaning, for a keyword with its parameters.
 pub(crate) fn explained(offer: &str) -> String {
+    if offer.eq_ignore_ascii_case("SIZE 0") {
+        return format!("{offer:<24} messages of any size are taken (RFC 1870)");
+    }
     let keyword = offer.split([' ', '=']).next().unwrap_or_default();
     let known = MEANINGS.iter().find(|(name, _)| name.eq_ignore_ascii_case(keyword));
     let meaning = known.map_or("not known to comms", |(_, meaning)| meaning);
@@ -48,6 +51,7 @@ mod tests {
             explained("SIZE 1000"),
             "SIZE 1000                the most octets that a message may have (RFC 1870)"
         );
+        assert!(explained("SIZE 0").ends_with("any size are taken (RFC 1870)"));
         assert!(explained("auth=PLAIN").ends_with("(RFC 4954)"));
         assert!(explained("XFOO").ends_with("not known to comms"));
     }

@@ -23,6 +23,8 @@ pub(crate) struct Way {
     pub(crate) has_tls: bool,
     pub(crate) tls_required: bool,
     pub(crate) verified: bool,
+    /// One key alone is accepted, whatever its certificate says.
+    pub(crate) pinned: bool,
 }
 
 impl Way {
@@ -48,6 +50,7 @@ impl Way {
             has_tls,
             tls_required: text("Smtp.tls").as_deref() == Some("required"),
             verified: text("Tls.verify").as_deref() == Some("full"),
+            pinned: text("Tls.pin").is_some(),
         }
     }
 }

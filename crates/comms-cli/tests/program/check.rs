@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use serde_json::Value;
 
-use crate::secure::identity;
+use crate::secure::{identity, identity_of};
 use crate::support::{Sink, comms, converse, faulty, text};
 
 fn check(url: &str, args: &[&str]) -> Output {
@@ -88,6 +88,44 @@ fn a_certificate_that_is_not_trusted_is_77_with_the_reason_and_shown_all_the_sam
     assert_eq!(steps[1].1, "not verified from here on: it is self-signed");
     assert_eq!(found["certificates"][0]["self_signed"], true);
     assert!(!found["extensions"].as_array().unwrap().is_empty(), "{found}");
+}
+
+#[test]
+fn a_server_with_the_certificate_of_an_authority_is_trusted_by_the_key_that_check_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let (cert, key) = identity_of(folder.path(), "ours", ca);
+    let sink = Sink::start(&["--tls-cert", &cert, "--tls-key", &key]);
+    let url = format!("submission://{}", sink.address);
+    let distrusted = found(&url, &["--ca-file", &cert], 77);
+    let remedy = distrusted["error"]["remedy"].as_str().unwrap();
+    assert!(remedy.contains("?verify=none and --set Tls.pin=KEY"), "{distrusted}");
+    let told = distrusted["steps"].as_array().unwrap().iter().find_map(|step| {
+        let mut details = step["details"].as_array().unwrap().iter();
+        details.find_map(|line| line.as_str()?.strip_prefix("its key: --set "))
+    });
+    let pinned = found(&format!("{url}?verify=none"), &["--set", told.unwrap()], 0);
+    let right = ("ok", "its key is the one that Tls.pin asks for");
+    assert_eq!((steps(&pinned, "certificate"), &pinned["warnings"]), (vec![right], &0.into()));
+    let wrong = format!("Tls.pin={}=", "A".repeat(43));
+    found(&format!("{url}?verify=none"), &["--set", &wrong], 77);
+}
+
+#[test]
+fn a_server_that_never_greets_fails_at_the_greeting_and_not_at_the_connection() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    let silent = found(&url, &["--timeout", "0.1"], 69);
+    assert_eq!(steps(&silent, "connect").len(), 1, "{silent}");
+    assert_eq!(steps(&silent, "greeting")[0].0, "failed", "{silent}");
+}
+
+#[test]
+fn tls_where_the_server_has_none_is_not_told_to_run_what_runs() {
+    let sink = Sink::start(&[]);
+    let plain = found(&format!("smtps://{}", sink.address), &[], 76);
+    assert_eq!(plain["error"]["remedy"], Value::Null, "{plain}");
+    assert!(steps(&plain, "tls")[0].1.contains("use STARTTLS (submission://"), "{plain}");
 }
 
 /// A certificate for these names and days, as files.

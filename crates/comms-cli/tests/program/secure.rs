@@ -3,14 +3,20 @@
 use std::fs;
 use std::path::Path;
 
-use rcgen::{CertificateParams, DnType, KeyPair};
+use rcgen::{CertificateParams, DnType, IsCa, KeyPair};
 
 use crate::support::{Sink, comms, failure, only_file, send};
 
 /// A certificate and its key, for 127.0.0.1, as files in `folder`.
 pub(crate) fn identity(folder: &Path, name: &str) -> (String, String) {
+    identity_of(folder, name, IsCa::NoCa)
+}
+
+/// The same, as an authority if need be, which `openssl req -x509` makes unless it is told.
+pub(crate) fn identity_of(folder: &Path, name: &str, is_ca: IsCa) -> (String, String) {
     let mut wanted = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     wanted.distinguished_name.push(DnType::CommonName, name);
+    wanted.is_ca = is_ca;
     let key = KeyPair::generate().unwrap();
     let made = wanted.self_signed(&key).unwrap();
     let write = |kind: &str, pem: String| {
