@@ -201,6 +201,7 @@ def markup(inbox, page):
 HOSTILE = """<!doctype html><html><head><base href="{there}/base/">
 <meta http-equiv="refresh" content="0;url={there}/refresh"><link rel="stylesheet" href="{there}/a.css">
 <link rel="preload" as="image" href="{there}/preload.png"><link rel="dns-prefetch" href="{there}">
+<link rel="preconnect" href="{there}">
 <style>@import url({there}/import.css); @font-face {{ font-family: f; src: url({there}/font) }}
 body {{ background: url({there}/ground.png); font-family: f }} h1::before {{ content: url({there}/before.png) }}</style>
 <script>document.title = 'ran'; fetch('{there}/fetch'); top.location = '{there}/top';</script>
@@ -213,7 +214,8 @@ body {{ background: url({there}/ground.png); font-family: f }} h1::before {{ con
 <object data="{there}/object"></object><embed src="{there}/embed"><video src="{there}/video" poster="{there}/poster" autoplay></video>
 <audio src="{there}/audio" autoplay></audio><input type="image" src="{there}/input" autofocus onfocus="fetch('{there}/focus')">
 <form id="f" action="{there}/form" method="post"><input name="a" value="b"><button id="b">Go</button></form>
-<p style="background: url('{there}/style.png')">{{}}</p><details open ontoggle="fetch('{there}/toggle')">x</details>
+<p style="background: url('{there}/style.png')">{{}}</p><div><template shadowrootmode="open"><link rel="preconnect" href="{there}"></template></div>
+<details open ontoggle="fetch('{there}/toggle')">x</details>
 <a id="self" target="_self" href="{there}/link">here</a></body></html>"""
 
 
@@ -233,6 +235,8 @@ def hostile(inbox, page):
         message["From"], message["To"], message["Subject"] = "eve@example.com", "bob@example.com", "hello"
         message.set_content("a text")
         message.add_alternative(content, subtype="html")
+        wait_until(canary.is_quiet)
+        canary.connected = 0
         inbox.send(message)
         page.wait_for("document.querySelector('iframe.html') !== null")
         wait_until(canary.is_quiet)
@@ -249,6 +253,7 @@ def hostile(inbox, page):
         frame.run("document.getElementById('f').submit()")
         wait_until(canary.is_quiet)
         equal("what was fetched", canary.asked, [])
+        equal("connections", canary.connected, 0)
         equal("the title", frame.run("document.title"), "")
         equal("the page", frame.run("location.pathname"), f"/api/messages/{inbox.newest()}/html")
         equal("the inbox", page.run("location.href").split("#")[0], inbox.url)
@@ -413,6 +418,8 @@ class Canary:
     def __enter__(self):
         canary = self
         self.asked, self.page, self.last = [], "", time.monotonic()
+        # Who connects says as much as who asks.
+        self.connected = 0
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
@@ -429,7 +436,13 @@ class Canary:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(http.server.ThreadingHTTPServer):
+            def get_request(self):
+                canary.last = time.monotonic()
+                canary.connected += 1
+                return super().get_request()
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self

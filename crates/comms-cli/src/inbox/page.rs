@@ -15,7 +15,7 @@ pub(crate) const POLICY: &str = "default-src 'none'; img-src data:; media-src da
 
 /// The HTML of a message with its pictures in it; none where the message has no HTML.
 pub(crate) fn page(message: &ParsedMessage<'_>) -> Option<String> {
-    let html = message.html()?;
+    let html = disarmed(&message.html()?);
     let parts = message.parts();
     let mut pictures = Pictures::of(&parts);
     let mut room = MOST_PICTURES;
@@ -31,6 +31,23 @@ pub(crate) fn page(message: &ParsedMessage<'_>) -> Option<String> {
     }
     page.push_str(rest);
     Some(page)
+}
+
+/// The HTML without the elements for which browsers look up a name and connect, although the policy
+/// has them fetch nothing: who wrote the mail would learn that it is read.
+fn disarmed(html: &str) -> String {
+    let mut pieces = html.split('<');
+    let mut page = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        page.push('<');
+        let armed = ARMED.iter().find(|(name, _)| {
+            piece.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name))
+        });
+        let (name, instead) = armed.copied().unwrap_or_default();
+        page.push_str(instead);
+        page.push_str(piece.get(name.len()..).unwrap_or_default());
+    }
+    page
 }
 
 /// How often HTML asks for something elsewhere when it is shown: pictures, styles, frames. It is
@@ -88,6 +105,10 @@ fn next_cid(html: &str) -> Option<(&str, &str, &str)> {
     }
 }
 
+/// How elements begin that connect, and what is harmless and stands in the same places.
+const ARMED: [(&str, &str); 4] =
+    [("link", "meta"), ("frame", "meta"), ("iframe", "span"), ("/iframe", "/span")];
+
 /// What all pictures in a page take.
 const MOST_PICTURES: usize = 32 << 20;
 
@@ -119,6 +140,25 @@ mod tests {
         ] {
             assert_eq!(page_of(html), format!("<base target=\"_blank\">{shown}"), "{html}");
         }
+    }
+
+    /// Chromium connects for these before it asks the policy, and looks up the name.
+    #[test]
+    fn nothing_is_left_in_a_page_that_connects() {
+        for (html, shown) in [
+            ("<link rel=preconnect href=//x>", "<meta rel=preconnect href=//x>"),
+            ("<LINK\n rel=preconnect>é</p>", "<meta\n rel=preconnect>é</p>"),
+            ("<iFrame src=//x>none</IFRAME>", "<span src=//x>none</span>"),
+            ("<frameset><frame src=//x></frameset>", "<metaset><meta src=//x></frameset>"),
+            ("<ifra<linkme><<iframe>", "<ifra<metame><<span>"),
+            ("<b>a link, an iframe</b><", "<b>a link, an iframe</b><"),
+            ("<é<lin", "<é<lin"),
+        ] {
+            assert_eq!(disarmed(html), shown);
+        }
+        assert_eq!(page_of("<link href=cid:a@b>"), {
+            "<base target=\"_blank\"><meta href=data:image/gif;base64,R0lG>"
+        });
     }
 
     /// A picture was decoded anew for each place that names it, also where there was no room for it:

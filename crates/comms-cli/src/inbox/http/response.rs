@@ -122,11 +122,13 @@ fn reason(status: u16) -> &'static str {
 
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 
-/// Nothing is kept by browsers, taken for what it is not, told to others, or shown within others.
-const ALWAYS: [(&str, &str); 6] = [
+/// Nothing is kept by browsers, taken for what it is not, told to others, or shown within others; and
+/// no name is looked up because a link leads there.
+const ALWAYS: [(&str, &str); 7] = [
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
+    ("X-DNS-Prefetch-Control", "off"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Connection", "close"),
