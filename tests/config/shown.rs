@@ -60,6 +60,32 @@ proptest! {
     }
 }
 
+/// The line was shown from the key of one that is no secret to its end.
+#[test]
+fn a_secret_behind_another_value_in_its_line_was_shown() {
+    for line in [
+        r#"user = "ann", password = "hunter2""#,
+        r#"user = "ann" password = "hunter2""#,
+        r#"user = "ann, password = "hunter2""#,
+        r#"user = "ann, password = hunter2"#,
+        r#"user = ann password = hunter2"#,
+        r#"user = ann,password=hunter2"#,
+        r#"Smtp.user = "a"; Smtp.password = "hunter2""#,
+        r#"user = ["a", password = "hunter2"]"#,
+        r#"user = { env = "A" password = "hunter2" }"#,
+        r#"user = { env = "A", password = "hunter2" }"#,
+        r#"user = [{ password = "hunter2" }]"#,
+        r#"user.password = "hunter2""#,
+        r#"user "ann" password "hunter2""#,
+        r#"user = "ann" # hunter2
+           user = "bob" # hunter2"#,
+    ] {
+        let text = format!("[services.a]\nurl = \"smtp://x\"\n{line}\n");
+        let told = Config::parse(&text, "comms.toml", &registry()).unwrap_err().to_string();
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}
+
 /// Each key once: the first.
 fn once(settings: Vec<String>) -> String {
     let key = |line: &str| {

@@ -27,6 +27,9 @@ mistakes! {
     url_of_a_socket_without_a_path: "lmtp+unix:";
     url_of_a_socket_with_options: "lmtp+unix:/run/lmtp?tls=none";
     url_with_an_unknown_option: "smtp://x?tsl=none";
+    url_with_a_question_mark_in_its_password: "smtp://ann:?hunter2@x";
+    url_with_a_port_and_a_question_mark_in_its_password: "smtp://ann:12?hunter2&hunter2@x";
+    url_with_an_unknown_option_beside_a_password: "smtp://x?porxy=socks5://u:hunter2@y";
     url_with_an_unknown_word_for_tls: "smtp://x?tls=maybe";
     url_without_the_tls_that_it_begins_with: "smtps://x?tls=none";
     url_with_an_unknown_word_for_verify: "smtp://x?verify=some";

@@ -6,7 +6,7 @@ use crate::source::Source;
 use crate::tree::Span;
 
 /// What must not be shown of the line around `offset`: all of it, but for a section's name, a key,
-/// and the value of a key that is known to be no secret.
+/// and the one value of a key that is known to be no secret.
 pub(crate) fn hidden(
     source: &Source<'_>,
     text: &str,
@@ -22,15 +22,38 @@ pub(crate) fn hidden(
     let Some((key, _)) = shown.split_once('=') else {
         let is_section = shown.trim_start().starts_with('[') && !shown.contains(['"', '\'']);
         let word = shown.split_whitespace().next().unwrap_or_default();
-        return (!is_section && !is_open(word, registry)).then_some(begin..line.end);
+        return match is_open(word, registry) {
+            _ if is_section => None,
+            true => behind_value(source, begin + word.len()..line.end),
+            false => Some(begin..line.end),
+        };
     };
     if key.contains(['{', '[']) {
         return Some(begin..line.end);
     }
     let name = key.rsplit('.').next().unwrap_or(key).trim().trim_matches(['"', '\'']);
-    let value = shown.get(key.len() + 1..).unwrap_or_default();
-    let after = line.end - value.trim_start().len();
-    (!is_open(name, registry) && after < line.end).then_some(after..line.end)
+    let value = line.start + key.len() + 1..line.end;
+    if is_open(name, registry) {
+        return behind_value(source, value);
+    }
+    let after = value.end - source.at(&value).trim_start().len();
+    (after < value.end).then_some(after..value.end)
+}
+
+/// What stands behind the first value in `rest` of a line, and may be another key with its own.
+fn behind_value(source: &Source<'_>, rest: Span) -> Option<Span> {
+    let value = source.at(&rest).trim_start();
+    let word = || value.find(|c: char| c.is_whitespace() || ",;=#".contains(c));
+    let end = match value.chars().next()? {
+        '[' | '{' => Some(0),
+        quote @ ('"' | '\'') => {
+            let inner = value.get(1..).unwrap_or_default();
+            inner.find(quote).map(|end| end + 2).or_else(word)
+        }
+        _ => word(),
+    };
+    let behind = value.get(end?..)?.trim_start();
+    (!behind.is_empty()).then_some(rest.end - behind.len()..rest.end)
 }
 
 /// Whether a text of several lines may be open behind `before`.

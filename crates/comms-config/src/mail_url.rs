@@ -181,6 +181,11 @@ impl Options {
                 }
                 _ => {
                     let nearest = nearest(&key, ["tls", "verify", "proxy"]);
+                    // It may be a piece of a password, which is not repeated.
+                    let has_at = |text: &str| text.contains('@');
+                    if has_at(&key) || nearest.is_none() && url.query().is_some_and(has_at) {
+                        return Err(UrlError::QuestionMark);
+                    }
                     return Err(UrlError::Option { found: key.into_owned(), nearest });
                 }
             }

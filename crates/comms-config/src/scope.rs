@@ -181,12 +181,16 @@ impl Reader<'_> {
         }
     }
 
-    /// Nothing of this is a secret.
+    /// Nothing of this is a secret, as far as it is a value: what other keys have in a table, nobody
+    /// knows.
     fn show(&mut self, node: &Node) {
-        let mut leaves = Vec::new();
-        node.leaves(&mut leaves);
-        for leaf in &leaves {
-            self.findings.show(leaf);
+        let has_table = match &node.kind {
+            Kind::Table(_) => true,
+            Kind::List(nodes) => nodes.iter().any(|node| !matches!(node.kind, Kind::Value(_))),
+            _ => false,
+        };
+        if !has_table {
+            self.findings.show(&node.place);
         }
     }
 

@@ -65,6 +65,9 @@ pub enum UrlError {
         /// The nearest that there is.
         nearest: Option<String>,
     },
+    /// A `?` stands before an `@`, and is no beginning of options.
+    #[error("a `?` in a name or a password is written %3F")]
+    QuestionMark,
     /// The host is missing.
     #[error("it has no host: use smtp://HOST")]
     NoHost,
