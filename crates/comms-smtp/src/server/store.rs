@@ -1,7 +1,7 @@
 //! Where an embedded server puts what it receives.
 
 use std::collections::VecDeque;
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -51,13 +51,23 @@ pub trait Incoming: Send {
 }
 
 /// A message that was received.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Received {
     /// Who it is from and for.
     pub envelope: Envelope,
     /// Its octets as they came, without stuffed dots.
     pub content: Vec<u8>,
+}
+
+/// The content as text, and not as a number for each octet: a test that fails shows it.
+impl Debug for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Received")
+            .field("envelope", &self.envelope)
+            .field("content", &format_args!("b\"{}\"", self.content.escape_ascii()))
+            .finish()
+    }
 }
 
 impl Received {
@@ -195,3 +205,17 @@ impl Incoming for DiscardStore {
 
 /// A test that runs for days must not fill the memory.
 const KEPT: usize = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::envelope::ReversePath;
+
+    #[test]
+    fn a_message_that_a_failing_test_shows_is_text_and_no_list_of_numbers() {
+        let content = b"Subject: \xe4\r\n\r\n\"x\"\r\n".to_vec();
+        let envelope = Envelope::new(ReversePath::Null, Vec::<Recipient>::new());
+        let shown = format!("{:?}", Received { envelope, content });
+        assert!(shown.ends_with(r#"content: b"Subject: \xe4\r\n\r\n\"x\"\r\n" }"#), "{shown}");
+    }
+}
