@@ -36,6 +36,9 @@ mistakes! {
         "[stacks.m]\nmodules = \"Tcp\"\n[services.a]\nstack = \"m\"\nmodules = \"Tcp\"\n";
     a_service_of_a_stack_that_is_not_there:
         "[stacks.mail]\nmodules = \"Tcp\"\n[services.a]\nstack = \"mial\"\n";
+    a_secret_of_a_service_whose_stack_is_not_there:
+        "[stacks.m]\nmodules = \"Tcp\"\n[services.a]\nstack = \"n\"\npassword = \"hunter2\"\n\
+         prot = 25\n\"Util#2\".x = 1\nport = 25\n";
     a_service_of_a_stack_where_there_is_none: "[services.a]\nstack = \"mail\"\n";
     a_service_of_a_stack_like_no_other:
         "[stacks.mail]\nmodules = \"Tcp\"\n[services.a]\nstack = \"zzz\"\n";

@@ -198,6 +198,14 @@ impl Check<'_> {
         Stack { name, made: Some(made), settings }
     }
 
+    /// Looks at the settings of a stack that is not known: whether any module has them.
+    fn of_unknown(&mut self, inner: &[Entry]) {
+        let is_none = |key: &&str| key.contains('#') || KINDS.contains(key);
+        let reserved = inner.iter().map(|one| &*one.key).filter(is_none).collect::<Vec<_>>();
+        let (layers, reach) = (Layers::of_registry(self.registry), Reach::Everywhere);
+        self.settings(inner, &reserved, &layers, reach, &|line| SetBy::Defaults { line });
+    }
+
     fn service(
         &mut self,
         entry: &Entry,
@@ -205,10 +213,12 @@ impl Check<'_> {
         defaults: &[Placed],
     ) -> Option<Blueprint> {
         let name = entry.key.clone();
-        let (made, mut settings) = self.basis(&name, entry, inner, defaults)?;
+        let Some((made, mut settings)) = self.basis(&name, entry, inner, defaults) else {
+            self.of_unknown(inner);
+            return None;
+        };
         let origin = |line| SetBy::Service { name: name.clone(), line };
-        let own = self.settings(inner, &KINDS, &made.layers, Reach::Stack, &origin);
-        settings.extend(own);
+        settings.extend(self.settings(inner, &KINDS, &made.layers, Reach::Stack, &origin));
         if !made.sound || !self.try_on(&made.modules, &settings) {
             return None;
         }

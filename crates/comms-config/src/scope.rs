@@ -127,11 +127,11 @@ impl Reader<'_> {
             Reach::Stack => found.get(..1).unwrap_or_default(),
             Reach::Everywhere => found.as_slice(),
         };
+        if candidates.iter().all(|(_, row)| !row.secret) {
+            self.show(&entry.node);
+        }
         let mut first = None;
         for (owner, row) in candidates {
-            if !row.secret {
-                self.show(&entry.node);
-            }
             match self.given(owner, row, entry) {
                 Ok(given) => {
                     let full = match (self.scope.reach, layer) {
