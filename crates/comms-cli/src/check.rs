@@ -98,6 +98,9 @@ impl Check<'_> {
         } else if !self.way.has_tls {
             self.findings.add(Finding::ok("tls", "none, as the URL asks"));
         }
+        if let Some(credentials) = &credentials {
+            credentials.give_back_mechanism(stack).map_err(|error| ("login", error))?;
+        }
         self.extensions(stack).map_err(|error| ("extensions", error))?;
         if self.is_first {
             self.login(stack, credentials).map_err(|error| ("login", error))?;
@@ -266,12 +269,10 @@ impl Check<'_> {
         credentials: Option<Credentials>,
     ) -> Result<(), Error> {
         let Some(credentials) = credentials else { return Ok(()) };
-        let user = credentials.user.clone();
         credentials.give_back(stack)?;
         let began = Instant::now();
         stack.smtp()?.auth()?;
-        let words = format!("logged in as {user}");
-        self.findings.add(Finding::ok("login", words).took(Some(began.elapsed())));
+        self.findings.add(Finding::ok("login", credentials.words()).took(Some(began.elapsed())));
         Ok(())
     }
 

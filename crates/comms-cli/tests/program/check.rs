@@ -208,6 +208,21 @@ fn passwords_that_can_be_read_on_the_way_and_small_sizes_are_warned_of() {
     assert!(steps(&found, "mechanisms")[0].1.ends_with("comms would use none of them here"));
 }
 
+/// EXTERNAL needs no name, and so was tried as the connection was made: before TLS, where it is not
+/// offered, and without a word.
+#[test]
+fn a_login_without_a_name_is_a_step_of_its_own_as_well() {
+    let replies: &[&str] = &[
+        "220 mx\r\n",
+        "250-mx\r\n250-8BITMIME\r\n250 AUTH EXTERNAL\r\n",
+        "235 welcome\r\n",
+        "221 bye\r\n",
+    ];
+    let found = found(&server_for_two(replies), &["--auth", "EXTERNAL"], 0);
+    assert_eq!(steps(&found, "login"), [("ok", "logged in by EXTERNAL")], "{found}");
+    assert!(steps(&found, "mechanisms")[0].1.ends_with("comms would use EXTERNAL"), "{found}");
+}
+
 /// The same server for who looks whether it is there, and for who then speaks with it.
 fn server_for_two(replies: &'static [&'static str]) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
