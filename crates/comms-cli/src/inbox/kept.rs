@@ -108,7 +108,8 @@ impl Kept {
 
     /// The memory, or the room on the disk, that it takes.
     pub(crate) fn weight(&self) -> u64 {
-        self.body.kept() + self.haystack.len() as u64
+        let listed = self.summary.texts().map(str::len).sum::<usize>();
+        self.body.kept() + (listed + self.haystack.len()) as u64
     }
 }
 
@@ -141,13 +142,17 @@ impl Summary {
     }
 
     fn haystack(&self, text: &str) -> String {
+        let all = self.texts().chain([text]).collect::<Vec<_>>().join("\n");
+        cut(&all, SEARCHED).to_lowercase()
+    }
+
+    /// What is searched of it, which is all that may be long.
+    fn texts(&self) -> impl Iterator<Item = &str> {
         let subject = self.subject.as_deref().unwrap_or_default();
         let id = self.message_id.as_deref().unwrap_or_default();
         let people = [&self.recipients, &self.from, &self.to, &self.cc];
         let people = people.into_iter().flatten().map(String::as_str);
-        let all = [self.sender.as_str(), subject, id].into_iter().chain(people);
-        let all = all.chain([text]).collect::<Vec<_>>().join("\n");
-        cut(&all, SEARCHED).to_lowercase()
+        [self.sender.as_str(), subject, id].into_iter().chain(people)
     }
 }
 

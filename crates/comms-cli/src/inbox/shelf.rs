@@ -144,7 +144,7 @@ const ROOM: u64 = 256 << 20;
 
 #[cfg(test)]
 mod tests {
-    use comms::{Envelope, Recipient, ReversePath};
+    use comms::{Address, Envelope, Recipient, ReversePath};
 
     use super::*;
     use crate::inbox::body::Draft;
@@ -180,6 +180,22 @@ mod tests {
         assert!(shelf.stock().octets <= 10_000 && shelf.stock().messages >= 2);
         shelf.put(message("large", 50_000));
         assert_eq!(ids(&shelf.search("")), [10]);
+    }
+
+    /// The recipients of the envelope, a quarter of a megabyte of them, were not counted.
+    #[test]
+    fn recipients_take_of_the_room_as_well() {
+        let shelf = Shelf { room: 1 << 20, ..Shelf::new(1000) };
+        let domain = format!("{}.example", vec!["d".repeat(60); 3].join("."));
+        let one = |n: usize| format!("{n}@{domain}").parse::<Address>().unwrap();
+        let envelope = Envelope::new(ReversePath::Null, (0..1000).map(one).collect::<Vec<_>>());
+        for _ in 0..20 {
+            let mut draft = Draft::default();
+            draft.push(b"Subject: x\r\n\r\n").unwrap();
+            shelf.put(Kept::new(&envelope, Session::default(), draft.finish()));
+        }
+        let listed = serde_json::to_vec(&shelf.search("")[0].summary).unwrap().len();
+        assert!(listed > 150_000 && shelf.stock().messages < 8, "{listed}");
     }
 
     #[test]
