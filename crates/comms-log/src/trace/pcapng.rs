@@ -75,6 +75,7 @@ impl PcapngTrace {
             at: at.into(),
             keys: None,
             has_begun: false,
+            interfaces: 0,
             connections: 0,
             faces: BTreeMap::new(),
         };
@@ -116,9 +117,11 @@ struct Capture {
     at: String,
     keys: Option<KeyFile>,
     has_begun: bool,
+    /// How many interfaces there are.
+    interfaces: u32,
     /// How many connections were made up.
     connections: u16,
-    /// By the stack's number.
+    /// Of the stacks that are not disconnected, by their numbers.
     faces: BTreeMap<u64, Face>,
 }
 
@@ -167,15 +170,16 @@ impl View for Capture {
 
 impl Capture {
     fn at_the_layer(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
-        let interfaces = u32::try_from(self.faces.len()).unwrap_or(u32::MAX);
+        let (next, interfaces) = (self.interfaces, &mut self.interfaces);
         let face = self.faces.entry(event.stack).or_insert_with(|| {
             let (layer, stack) = (event.layer, event.stack);
+            *interfaces = next.saturating_add(1);
             Blocks(out).interface(
                 &format!("{layer} of stack {stack}"),
                 &format!("what the layer {layer} of stack {stack} was given and gave"),
             );
             Face {
-                interface: interfaces,
+                interface: next,
                 depth: event.depth,
                 connection: None,
                 latest: Duration::ZERO,
@@ -194,6 +198,9 @@ impl Capture {
                     place.comment(format_args!("the peer has ended"));
                 }
                 place.end_of(operation, failure.is_none());
+                if operation == Operation::Disconnect {
+                    self.faces.remove(&event.stack);
+                }
             }
             What::Record { text, .. } => place.comment(text),
             _ => {}
@@ -310,3 +317,27 @@ const PORTS: u16 = u16::MAX - FIRST_PORT;
 
 /// What waits for the next packet is no more than this.
 const COMMENTS: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    /// All stacks that ever were stayed in memory, and those of a server have no end.
+    #[test]
+    fn a_stack_that_is_over_is_forgotten() {
+        let trace = PcapngTrace::new(io::sink(), "comms", "Tcp");
+        for stack in 0..1000 {
+            for operation in [Operation::Connect, Operation::Disconnect] {
+                let (began, received) = (Instant::now(), Payload::Bytes(&[]));
+                let what = What::End { operation, began, received, failure: None };
+                trace.note(&Event::new(stack, "Tcp", 0, (began, UNIX_EPOCH), what));
+            }
+        }
+        let kept = |capture: &mut Capture| {
+            assert_eq!((capture.faces.len(), capture.interfaces), (0, 1000))
+        };
+        trace.stream.with(kept);
+    }
+}
