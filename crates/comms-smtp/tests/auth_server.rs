@@ -132,6 +132,51 @@ fn every_mechanism_lets_the_right_password_in_and_no_layer_writes_it_down() {
     }
 }
 
+/// What a server writes down of a client that says these lines, each once the last was answered.
+fn overheard(server: SmtpServer, lines: &[&str]) -> String {
+    let (near, far) = Loopback::pair();
+    let builder = CommsStack::builder().layer(server).layer(Util::new()).layer(Tls::implicit());
+    let mut server = builder.layer(far).build().unwrap();
+    let serving = thread::spawn(move || {
+        let watcher = Watcher::of(&mut server);
+        server.connect().and_then(|()| server.serve()).unwrap();
+        watcher.seen()
+    });
+    let builder = CommsStack::builder().layer(Util::new()).layer(Tls::implicit());
+    let mut client = builder.layer(near).build().unwrap();
+    client.connect().unwrap();
+    for line in [&[""], lines, &["QUIT"]].concat() {
+        if !line.is_empty() {
+            client.send(format!("{line}\r\n").as_str()).unwrap();
+            client.flush().unwrap();
+        }
+        let mut reply = Vec::new();
+        while reply.is_empty() || reply.get(3) == Some(&b'-') {
+            reply.clear();
+            client.receive_until(b"\n", 512, &mut reply).unwrap();
+        }
+    }
+    client.disconnect().unwrap();
+    serving.join().unwrap()
+}
+
+/// The line that follows an AUTH that came to nothing was taken for a command, and written down.
+#[test]
+fn a_password_that_is_said_after_a_refusal_is_written_down_by_no_layer() {
+    let password = STANDARD.encode(MARKER);
+    let lines = ["EHLO x", "AUTH LOGIN", "no base64!", &password, "NOOP", "XYZZY", "NOOP"];
+    let seen = overheard(server(), &lines);
+    assert_eq!(given_away(MARKER, &seen), None, "{seen}");
+    assert!(seen.contains("C: NOOP") && seen.contains("C: XYZZY"), "{seen}");
+    // Without users AUTH itself is refused.
+    let seen = overheard(
+        SmtpServer::new(MemoryStore::new()),
+        &["EHLO x", "AUTH LOGIN", &STANDARD.encode("ann"), &password, "NOOP"],
+    );
+    assert_eq!(given_away(MARKER, &seen), None, "{seen}");
+    assert!(seen.contains("C: EHLO x") && seen.contains("C: NOOP"), "{seen}");
+}
+
 #[test]
 fn a_token_is_written_down_by_no_layer() {
     for mechanism in ["XOAUTH2", "OAUTHBEARER"] {

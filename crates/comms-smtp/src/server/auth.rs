@@ -22,10 +22,11 @@ impl SmtpServer {
     /// Has nobody see what a client says that may show who it is with its next line. The layers
     /// below receive it first, and cannot know what it is.
     pub(crate) fn guard_secrets(&self, below: &mut dyn Below) {
-        if self.users.is_empty() || self.user.is_some() {
-            below.show_received();
-        } else {
+        let may_tell = !self.users.is_empty() || self.asked_auth;
+        if may_tell && self.user.is_none() {
             below.hide_received();
+        } else {
+            below.show_received();
         }
     }
 

@@ -29,8 +29,9 @@ use crate::wire::request::Request;
 /// Directly below it must be a line service (`Util`); any bottom will do. Properties: see
 /// [`SmtpServerProperties`]. With a layer `Tls` anywhere below it offers STARTTLS. What users
 /// say to show who they are is in no log: where there are users, all that any layer receives is told
-/// to watchers by its size alone, until the client has shown who it is. Method: `serve`, which gives
-/// the number of messages taken.
+/// to watchers by its size alone, until the client has shown who it is. Where there are none, AUTH is
+/// not offered; who says it all the same, with a password in the same write, is overheard by the
+/// layers below. Method: `serve`, which gives the number of messages taken.
 ///
 /// ```
 /// use std::thread;
@@ -84,6 +85,8 @@ pub struct SmtpServer {
     pub(crate) mails: u64,
     pub(crate) mistakes: u32,
     pub(crate) line: Vec<u8>,
+    /// AUTH was said, and no command since.
+    pub(crate) asked_auth: bool,
 }
 
 impl SmtpServer {
@@ -138,6 +141,7 @@ impl SmtpServer {
             mails: 0,
             mistakes: 0,
             line: Vec::new(),
+            asked_auth: false,
         }
     }
 
@@ -174,12 +178,21 @@ impl SmtpServer {
             Ok(0) => return Ok(Next::Stop),
             heard => heard?,
         };
-        below.note(Severity::Info, Level::Script, format_args!("C: {}", Shown(&self.line)));
         let request = Request::parse(&self.line);
+        self.write_down(&request, below);
         if self.is_early(&request, below) {
             return self.mistake(503, "5.5.0 PIPELINING is not offered here", below);
         }
         self.obey(request, below)
+    }
+
+    /// Notes what the client said. What is no command behind an AUTH that came to nothing may be
+    /// what AUTH would have asked for.
+    fn write_down(&mut self, request: &Request, below: &mut dyn Below) {
+        let may_tell = self.asked_auth && matches!(request, Request::Unknown);
+        self.asked_auth = may_tell || matches!(request, Request::Auth(..));
+        let line = Shown(if may_tell { b"<secret>" } else { &self.line });
+        below.note(Severity::Info, Level::Script, format_args!("C: {line}"));
     }
 
     /// Tells the client that the server stops (RFC 5321 3.8).
@@ -259,6 +272,7 @@ impl CommsModule for SmtpServer {
         self.stage = Stage::Start;
         self.user = None;
         self.client = None;
+        self.asked_auth = false;
         self.mistakes = 0;
         self.properties.messages = 0;
         self.mails = 0;
