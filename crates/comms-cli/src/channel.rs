@@ -24,6 +24,8 @@ pub(crate) fn open(args: &ServerArgs) -> Result<CommsStack, Failure> {
 pub(crate) struct Channel<'a> {
     args: &'a ServerArgs,
     blueprint: Blueprint,
+    /// Time for each step, unless a flag names another.
+    patience: Option<Duration>,
     token: Option<Secret>,
     password: Option<Secret>,
     watchers: Vec<Arc<dyn Sink>>,
@@ -41,7 +43,13 @@ impl<'a> Channel<'a> {
         let token = secret("--token-file", &args.token_file)?;
         let password = secret("--password-file", &args.password_file)?;
         let logs = if args.log.is_none() { log_folder(&blueprint)? } else { None };
-        Ok(Self { args, blueprint, token, password, watchers: Vec::new(), log: None, logs })
+        let (patience, watchers, log) = (None, Vec::new(), None);
+        Ok(Self { args, blueprint, patience, token, password, watchers, log, logs })
+    }
+
+    /// The same, for somebody who does not wait as long as RFC 5321 has a mail client wait.
+    pub(crate) fn with_patience(self, time: Duration) -> Self {
+        Self { patience: Some(time), ..self }
     }
 
     /// A stack with this number in logs.
@@ -56,7 +64,7 @@ impl<'a> Channel<'a> {
         }
         trust(&mut stack, self.args)?;
         self.identify(&mut stack)?;
-        if let Some(timeout) = self.args.timeout {
+        if let Some(timeout) = self.args.timeout.or(self.patience) {
             limit(&mut stack, timeout)?;
         }
         for (name, value) in &self.args.set {

@@ -26,7 +26,7 @@ use crate::told::Form;
 /// Connects, looks at everything, and says what was found.
 pub(crate) fn run(args: &CheckArgs) -> Result<Status, Failure> {
     let probe = Probe::of(args)?;
-    let mut channel = Channel::new(&args.server)?;
+    let mut channel = Channel::new(&args.server)?.with_patience(PATIENCE);
     let mut stack = channel.stack(1)?;
     let way = Way::of(&stack);
     let form = if args.json { Form::Json } else { Form::Fields };
@@ -332,6 +332,9 @@ fn step_of(error: &Error) -> &'static str {
 
 /// Mechanisms that say the password itself.
 const TELLING: [&str; 2] = ["PLAIN", "LOGIN"];
+
+/// Time for each step: whoever looks at a server does not wait five minutes for its greeting.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server that has to look nothing up greets at once.
 const SLOW_GREETING: Duration = Duration::from_secs(5);

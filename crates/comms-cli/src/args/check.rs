@@ -22,7 +22,8 @@ pub(crate) struct CheckArgs {
 
 const EXAMPLES: &str = "\
 Each step is marked: ✓ is well, ! should be looked at, ✗ is wrong. The first that is wrong gives the
-status, as `comms send --help` lists them; warnings alone leave it 0.
+status, as `comms send --help` lists them; warnings alone leave it 0. Each step has 30 seconds,
+unless --timeout gives it others.
 
 Examples:
   comms check --url submission://mail.example
