@@ -336,7 +336,7 @@ mod tests {
             }
         }
         let kept = |capture: &mut Capture| {
-            assert_eq!((capture.faces.len(), capture.interfaces), (0, 1000))
+            assert_eq!((capture.faces.len(), capture.interfaces), (0, 1000));
         };
         trace.stream.with(kept);
     }
