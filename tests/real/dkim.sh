@@ -66,7 +66,7 @@ write_samples() {
 # parts_of SAMPLE: sets $parts, the arguments that compose it.
 parts_of() {
     case $1 in
-        nothing) parts=() ;;
+        nothing) parts=(--text '') ;;
         text) parts=(--subject 'A text' --text-file "$work/text") ;;
         wide) parts=(--subject "$(printf 'Gr\303\274\303\237e %.0s' {1..30})" --text-file "$work/wide") ;;
         html) parts=(--text-file "$work/wide" --html-file "$work/html" --header 'List-Id: <l.x.example>') ;;
@@ -219,7 +219,7 @@ write_keys() {
     openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$work/rsa.pem"
     for key in ed25519 rsa; do
         sign_by "$key"
-        run send --dry-run --url smtp://127.0.0.1:1 --from ann@x.example --to alice@inbox.example "${signing[@]}"
+        run send --dry-run --url smtp://127.0.0.1:1 --from ann@x.example --to alice@inbox.example --text record "${signing[@]}"
         check "a dry run with the $key key tells its record" exits_with 0
         sed -n 's/^comms: signed by the key of //p' "$work/err" >>"$records"
     done
