@@ -47,6 +47,11 @@ impl Operation {
             Self::Accept => "accept",
         }
     }
+
+    /// Whether octets of the peer come up by it.
+    pub fn receives(self) -> bool {
+        matches!(self, Self::Receive | Self::ReceiveUntil)
+    }
 }
 
 impl fmt::Display for Operation {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use comms_core::{Event, Level, Severity, Sink, What};
 use log::{Metadata, Record, STATIC_MAX_LEVEL};
 
-use crate::harmless::Harmless;
+use crate::harmless::{Harmless, harmless};
 use crate::levels::Levels;
 use crate::line::Line;
 
@@ -107,10 +107,7 @@ impl<'e> Place<'e> {
     }
 
     fn target(&self) -> String {
-        let mut target = "comms::".to_owned();
-        // Text grows without fail.
-        let _ = Harmless::new(&mut target).show(self.module);
-        target
+        format!("comms::{}", harmless(self.module))
     }
 }
 

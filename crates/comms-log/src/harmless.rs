@@ -64,6 +64,14 @@ impl<W: fmt::Write + ?Sized> fmt::Write for Harmless<'_, W> {
     }
 }
 
+/// `text` as [`Harmless`] passes it on.
+pub(crate) fn harmless(text: impl fmt::Display) -> String {
+    let mut shown = String::new();
+    // Text grows without fail.
+    let _ = Harmless::new(&mut shown).show(text);
+    shown
+}
+
 /// Writes the octets of `payload`, at most `limit` of them; of secret ones their number alone.
 pub(crate) fn octets(to: &mut impl fmt::Write, payload: Payload<'_>, limit: usize) -> fmt::Result {
     let (mut room, mut hidden) = (limit, 0);
@@ -76,13 +84,18 @@ pub(crate) fn octets(to: &mut impl fmt::Write, payload: Payload<'_>, limit: usiz
                 hidden += rest.len();
             }
             Piece::Secret(octets) if room > 0 && !octets.is_empty() => {
-                write!(to, "<{} secret octet{}>", octets.len(), plural(octets.len()))?;
+                secret(to, octets.len())?;
                 room = room.saturating_sub(LABEL);
             }
             Piece::Secret(octets) => hidden += octets.len(),
         }
     }
     more(to, hidden)
+}
+
+/// Writes how many octets are secret here.
+pub(crate) fn secret(to: &mut (impl fmt::Write + ?Sized), octets: usize) -> fmt::Result {
+    write!(to, "<{octets} secret octet{}>", plural(octets))
 }
 
 /// Writes octets, with those escaped that are not plain.
@@ -159,7 +172,7 @@ fn turns_or_ends_lines(c: char) -> bool {
 const TEXT: usize = 4096;
 
 /// The octets of room that `<8 secret octets>` takes.
-const LABEL: usize = 17;
+pub(crate) const LABEL: usize = 17;
 
 const CUT: &str = "…";
 

@@ -1,11 +1,10 @@
 //! An event as a value that outlives it.
 
-use std::fmt;
 use std::time::{Duration, Instant};
 
 use comms_core::{ErrorClass, Event, Level, Operation, Payload, Severity, What};
 
-use crate::harmless::Harmless;
+use crate::harmless::harmless;
 use crate::trace::masked::MaskedOctets;
 
 /// An event of a stack as a value of its own, without secrets: what traces are made of.
@@ -134,15 +133,15 @@ impl Traced {
             What::End { operation, began, received, failure } => Self::End {
                 operation: *operation,
                 took: event.at.saturating_duration_since(*began),
-                received: receives(*operation).then(|| MaskedOctets::of(*received, limit)),
+                received: operation.receives().then(|| MaskedOctets::of(*received, limit)),
                 failure: failure.map(|error| TraceFailure {
                     class: error.class(),
                     layer: error.layer().into(),
-                    text: harmless(error.sentence()),
+                    text: harmless(error.sentence()).into(),
                 }),
             },
             What::Record { severity, level, text } => {
-                Self::Record { severity: *severity, level: *level, text: harmless(text) }
+                Self::Record { severity: *severity, level: *level, text: harmless(text).into() }
             }
             _ => return None,
         })
@@ -159,16 +158,4 @@ fn object(payload: Payload<'_>) -> Option<&'static str> {
         Payload::Object(object) => Some(object.kind()),
         _ => None,
     }
-}
-
-/// Whether what comes up from the operation is octets.
-fn receives(operation: Operation) -> bool {
-    matches!(operation, Operation::Receive | Operation::ReceiveUntil)
-}
-
-fn harmless(text: impl fmt::Display) -> Box<str> {
-    let mut shown = String::new();
-    // Text grows without fail.
-    let _ = Harmless::new(&mut shown).show(text);
-    shown.into()
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use comms_core::{Payload, Piece};
 
-use crate::harmless::{escaped, plural};
+use crate::harmless::{LABEL, escaped, secret};
 
 /// What a payload said, up to a limit. Of secret octets it has the number alone, so nothing that is
 /// made of it can show them.
@@ -136,6 +136,14 @@ impl MaskedOctets {
         before.flatten().chain([last]).filter(|run| !matches!(run, MaskedRun::Plain([])))
     }
 
+    /// Writes it as `Display` has it.
+    pub(crate) fn show(&self, to: &mut (impl fmt::Write + ?Sized)) -> fmt::Result {
+        self.runs().try_for_each(|run| match run {
+            MaskedRun::Plain(octets) => escaped(to, octets),
+            MaskedRun::Secret(octets) => secret(to, octets),
+        })
+    }
+
     /// The memory that it takes, beside its own size.
     pub(crate) fn weight(&self) -> usize {
         self.plain.len() + self.secrets.len() * size_of::<Gap>()
@@ -144,15 +152,9 @@ impl MaskedOctets {
 
 impl fmt::Display for MaskedOctets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.runs().try_for_each(|run| match run {
-            MaskedRun::Plain(octets) => escaped(f, octets),
-            MaskedRun::Secret(octets) => write!(f, "<{octets} secret octet{}>", plural(octets)),
-        })
+        self.show(f)
     }
 }
-
-/// The octets of room that `<8 secret octets>` takes.
-const LABEL: usize = 17;
 
 #[cfg(test)]
 mod tests {

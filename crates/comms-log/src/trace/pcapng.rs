@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use comms_core::{Event, Operation, Payload, Piece, Sink, What};
 
-use crate::harmless::Harmless;
+use crate::harmless::harmless;
 use crate::trace::dialogue::Side;
 use crate::trace::pcapng::block::{Blocks, Packet};
 use crate::trace::pcapng::connection::{Connection, Frame};
@@ -194,7 +194,7 @@ impl Capture {
                 place.pass(Side::Up, received);
                 if let Some(error) = failure {
                     place.comment(format_args!("{operation} failed: {}", error.sentence()));
-                } else if received.is_empty() && receives(operation) {
+                } else if received.is_empty() && operation.receives() {
                     place.comment(format_args!("the peer has ended"));
                 }
                 place.end_of(operation, failure.is_none());
@@ -273,10 +273,7 @@ impl Place<'_> {
 
     fn comment(&mut self, text: fmt::Arguments<'_>) {
         if self.face.comments.len() < COMMENTS {
-            let mut shown = String::new();
-            // Text grows without fail.
-            let _ = Harmless::new(&mut shown).show(text);
-            self.face.comments.push(shown);
+            self.face.comments.push(harmless(text));
         }
     }
 
@@ -301,10 +298,6 @@ fn masked(payload: Payload<'_>) -> Vec<u8> {
         }
     }
     octets
-}
-
-fn receives(operation: Operation) -> bool {
-    matches!(operation, Operation::Receive | Operation::ReceiveUntil)
 }
 
 fn since_epoch(wall: SystemTime) -> Duration {

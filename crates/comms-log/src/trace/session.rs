@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use comms_core::{Error, Event, Level, Operation, Payload, Severity, What};
 
-use crate::harmless::Harmless;
+use crate::harmless::harmless;
 use crate::trace::dialogue::{Dialogue, Side};
 use crate::trace::sheet::Place;
 use crate::trace::sums::Sums;
@@ -79,9 +79,7 @@ impl Session {
             What::Record { severity, level, text } => {
                 let is_told = level == Level::Production || severity > Severity::Info;
                 if is_told && level != Level::Script {
-                    let mut shown = String::new();
-                    let _ = Harmless::new(&mut shown).show(text);
-                    place.line(severity.mark(), event.layer, shown);
+                    place.line(severity.mark(), event.layer, harmless(text));
                 }
             }
             _ => {}
@@ -130,8 +128,7 @@ impl Session {
         error: &Error,
         place: &mut Place<'_>,
     ) {
-        let mut sentence = String::new();
-        let _ = Harmless::new(&mut sentence).show(error.sentence());
+        let sentence = harmless(error.sentence());
         // It climbs through the layers: told where it began, and as the top has it.
         let climbs = !self.failure.is_empty() && sentence.ends_with(&self.failure);
         let is_whole = event.depth == 0 && sentence != self.failure;

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::Write;
 use std::time::Duration;
 
-use crate::harmless::Harmless;
+use crate::harmless::harmless;
 
 /// The sheet, down to the last line.
 #[derive(Debug, Default)]
@@ -43,8 +43,7 @@ impl Place<'_> {
         let lapse = self.now.saturating_sub(self.sheet.last);
         self.sheet.last = self.sheet.last.max(self.now);
         let lapse = if lapse < LEAST { String::new() } else { format!("+{}", millis(lapse)) };
-        let mut name = String::new();
-        let _ = Harmless::new(&mut name).show(layer);
+        let name = harmless(layer);
         let (now, stack) = (millis(self.now), self.stack);
         // A vector takes all.
         let _ = writeln!(self.out, "{now:>9} {lapse:>9} {stack:>3} {mark} {name:<8} {text}");

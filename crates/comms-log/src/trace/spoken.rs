@@ -41,9 +41,7 @@ impl Spoken {
 
     /// How many octets of content follow on it at once: `BDAT 1000 LAST`.
     pub(crate) fn chunk(&self) -> Option<usize> {
-        let rest = self.first().get(4..).filter(|_| self.begins_with(b"BDAT"))?;
-        let size = rest.split(u8::is_ascii_whitespace).find(|word| !word.is_empty())?;
-        std::str::from_utf8(size).ok()?.parse().ok().filter(|octets| *octets > 0)
+        announced(self.first()).filter(|octets| *octets > 0)
     }
 
     /// The line as it is shown, without its end.
@@ -62,6 +60,14 @@ impl Spoken {
             _ => &[],
         }
     }
+}
+
+/// The size that BDAT names, if `line` is one (RFC 3030 2).
+pub(crate) fn announced(line: &[u8]) -> Option<usize> {
+    let mut words = line.split(u8::is_ascii_whitespace);
+    let is_chunk = words.next()?.eq_ignore_ascii_case(b"BDAT");
+    let size = words.find(|word| !word.is_empty())?;
+    std::str::from_utf8(size).ok()?.parse().ok().filter(|_| is_chunk)
 }
 
 /// Lines of which the first and the last are told, and those between counted.

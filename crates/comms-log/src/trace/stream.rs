@@ -137,8 +137,8 @@ impl<V: View> Drop for Open<V> {
 
 /// Whether the layer may now wait for its peer.
 fn waits(what: &What<'_>) -> bool {
-    use Operation::{Accept, Connect, Receive, ReceiveUntil};
-    matches!(what, What::Begin { operation: Connect | Receive | ReceiveUntil | Accept, .. })
+    let What::Begin { operation, .. } = what else { return false };
+    operation.receives() || matches!(operation, Operation::Connect | Operation::Accept)
 }
 
 /// 64 KiB are written without waiting for a wait.

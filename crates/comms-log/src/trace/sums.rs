@@ -104,7 +104,7 @@ impl fmt::Display for Sums {
 
 /// Whether the time of it is the peer's.
 fn waits(operation: Operation) -> bool {
-    matches!(operation, Operation::Connect | Operation::Receive | Operation::ReceiveUntil)
+    operation == Operation::Connect || operation.receives()
 }
 
 /// No stack is so deep.

@@ -42,14 +42,13 @@ impl Rules {
     /// Whether the layer above may do this now.
     pub(crate) fn asked(&mut self, operation: Operation) -> Result<(), RuleBroken> {
         self.calls += 1;
-        let receives = matches!(operation, Operation::Receive | Operation::ReceiveUntil);
         if !self.connected {
             return self.fail(RuleBroken::NotConnected { operation });
         }
         if operation == Operation::Send && self.unsendable {
             return self.fail(RuleBroken::SentAfterFailure);
         }
-        if receives && self.unreceivable {
+        if operation.receives() && self.unreceivable {
             return self.fail(RuleBroken::ReceivedAfterFailure);
         }
         Ok(())
@@ -144,8 +143,7 @@ impl Rules {
             let for_good = error.class() == ErrorClass::Connection;
             // A write may have ended half-way whatever the reason, unless it never began.
             self.unsendable |= operation == Operation::Send && error.class() != ErrorClass::Usage;
-            let receives = matches!(operation, Operation::Receive | Operation::ReceiveUntil);
-            self.unreceivable |= receives && for_good;
+            self.unreceivable |= operation.receives() && for_good;
         }
         result
     }

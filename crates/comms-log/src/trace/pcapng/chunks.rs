@@ -3,6 +3,8 @@
 
 use std::mem;
 
+use crate::trace::spoken::announced;
+
 /// Finds chunks in what a client says, however it is cut.
 #[derive(Debug, Default)]
 pub(crate) struct Chunks {
@@ -50,14 +52,6 @@ impl Chunks {
         }
         (line.len(), self.left > 0)
     }
-}
-
-/// The octets that `BDAT 1000 LAST` announces.
-fn announced(line: &[u8]) -> Option<usize> {
-    let text = std::str::from_utf8(line).ok()?;
-    let mut words = text.split_ascii_whitespace();
-    let is_chunk = words.next()?.eq_ignore_ascii_case("BDAT");
-    words.next()?.parse().ok().filter(|_| is_chunk)
 }
 
 /// A line that announces a chunk is not longer.
