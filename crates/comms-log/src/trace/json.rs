@@ -1,9 +1,10 @@
 //! A trace as lines of JSON: a header, then an object for each event.
 
 use std::fmt::{self, Write};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use comms_core::Severity;
+use itoa::{Buffer, Integer};
 use jiff::Timestamp;
 
 use crate::trace::event::{TraceEvent, TraceFailure, Traced};
@@ -35,9 +36,11 @@ impl TraceHeader {
     pub fn json(&self) -> impl fmt::Display + '_ {
         let began = Timestamp::try_from(self.began).ok();
         Shown(move |f: &mut fmt::Formatter<'_>| {
+            let mut program = String::new();
+            quoted(&mut program, ",\"program\":", |to| to.write_str(&self.program));
             f.write_str("{\"comms_trace\":1")?;
             began.map_or(Ok(()), |began| write!(f, ",\"began\":\"{began:.3}\""))?;
-            write!(f, ",\"program\":{}}}", Quoted(&self.program))
+            write!(f, "{program}}}")
         })
     }
 }
@@ -67,52 +70,99 @@ impl TraceEvent {
     /// ```
     pub fn json(&self) -> impl fmt::Display + '_ {
         Shown(|f: &mut fmt::Formatter<'_>| {
-            let layer = Quoted(&self.layer);
-            write!(f, "{{\"at\":{},\"stack\":{}", Nanoseconds(self.at), self.stack)?;
-            write!(f, ",\"layer\":{layer},\"depth\":{},\"event\":", self.depth)?;
-            what(f, &self.what)?;
-            f.write_char('}')
+            let mut line = String::new();
+            self.write_json(&mut line);
+            f.write_str(&line)
         })
     }
+
+    /// Adds the object to a line. A trace writes thousands of these, so each piece goes straight into
+    /// the text.
+    pub(crate) fn write_json(&self, to: &mut String) {
+        number(to, "{\"at\":", self.at.as_nanos());
+        number(to, ",\"stack\":", self.stack);
+        quoted(to, ",\"layer\":", |to| to.write_str(&self.layer));
+        number(to, ",\"depth\":", self.depth);
+        to.push_str(",\"event\":");
+        what(to, &self.what);
+        to.push('}');
+    }
 }
 
-fn what(f: &mut fmt::Formatter<'_>, what: &Traced) -> fmt::Result {
+fn what(to: &mut String, what: &Traced) {
     match what {
         Traced::Begin { operation, payload, object, left } => {
-            write!(f, "\"begin\",\"operation\":\"{operation}\"")?;
-            payload.as_ref().map_or(Ok(()), |payload| octets(f, payload))?;
-            object.map_or(Ok(()), |kind| write!(f, ",\"object\":{}", Quoted(kind)))?;
-            left.map_or(Ok(()), |left| write!(f, ",\"left\":{}", Nanoseconds(left)))
+            word(to, "\"begin\",\"operation\":", operation.name());
+            if let Some(payload) = payload {
+                octets(to, payload);
+            }
+            if let Some(kind) = object {
+                quoted(to, ",\"object\":", |to| to.write_str(kind));
+            }
+            if let Some(left) = left {
+                number(to, ",\"left\":", left.as_nanos());
+            }
         }
         Traced::End { operation, took, received, failure } => {
-            write!(f, "\"end\",\"operation\":\"{operation}\",\"took\":{}", Nanoseconds(*took))?;
-            received.as_ref().map_or(Ok(()), |received| octets(f, received))?;
-            failure.as_ref().map_or(Ok(()), |failure| error(f, failure))
+            word(to, "\"end\",\"operation\":", operation.name());
+            number(to, ",\"took\":", took.as_nanos());
+            if let Some(received) = received {
+                octets(to, received);
+            }
+            if let Some(failure) = failure {
+                error(to, failure);
+            }
         }
         Traced::Record { severity, level, text } => {
-            let (severity, level) = (word(*severity), level.name());
-            write!(f, "\"record\",\"severity\":\"{severity}\",\"level\":\"{level}\"")?;
-            write!(f, ",\"text\":{}", Quoted(text))
+            word(to, "\"record\",\"severity\":", severity_word(*severity));
+            word(to, ",\"level\":", level.name());
+            quoted(to, ",\"text\":", |to| to.write_str(text));
         }
     }
 }
 
-fn octets(f: &mut fmt::Formatter<'_>, octets: &MaskedOctets) -> fmt::Result {
-    let (len, cut) = (octets.len(), octets.is_cut());
-    write!(f, ",\"octets\":{len},\"data\":{},\"cut\":{cut}", Quoted(octets))
+fn octets(to: &mut String, octets: &MaskedOctets) {
+    number(to, ",\"octets\":", octets.len());
+    quoted(to, ",\"data\":", |to| octets.show(to));
+    to.push_str(if octets.is_cut() { ",\"cut\":true" } else { ",\"cut\":false" });
 }
 
-fn error(f: &mut fmt::Formatter<'_>, failure: &TraceFailure) -> fmt::Result {
-    let (layer, text) = (Quoted(&failure.layer), Quoted(&failure.text));
-    write!(f, ",\"error\":{{\"class\":\"{}\",\"layer\":{layer},\"text\":{text}}}", failure.class)
+fn error(to: &mut String, failure: &TraceFailure) {
+    quoted(to, ",\"error\":{\"class\":", |to| write!(to, "{}", failure.class));
+    quoted(to, ",\"layer\":", |to| to.write_str(&failure.layer));
+    quoted(to, ",\"text\":", |to| to.write_str(&failure.text));
+    to.push('}');
 }
 
-fn word(severity: Severity) -> &'static str {
+fn severity_word(severity: Severity) -> &'static str {
     match severity {
         Severity::Info => "info",
         Severity::Warn => "warn",
         Severity::Error => "error",
     }
+}
+
+/// Adds a key and a number.
+fn number(to: &mut String, key: &str, number: impl Integer) {
+    to.push_str(key);
+    to.push_str(Buffer::new().format(number));
+}
+
+/// Adds a key and a word in which nothing is to be escaped.
+fn word(to: &mut String, key: &str, word: &str) {
+    to.push_str(key);
+    to.push('"');
+    to.push_str(word);
+    to.push('"');
+}
+
+/// Adds a key and what `text` writes as a string of JSON (RFC 8259 7).
+fn quoted(to: &mut String, key: &str, text: impl FnOnce(&mut Escaping<'_>) -> fmt::Result) {
+    to.push_str(key);
+    to.push('"');
+    // Text grows without fail.
+    let _ = text(&mut Escaping(to));
+    to.push('"');
 }
 
 /// What a closure writes. (`fmt::from_fn` is younger than the oldest compiler that is supported.)
@@ -124,50 +174,31 @@ impl<F: Fn(&mut fmt::Formatter<'_>) -> fmt::Result> fmt::Display for Shown<F> {
     }
 }
 
-struct Nanoseconds(Duration);
+struct Escaping<'a>(&'a mut String);
 
-impl fmt::Display for Nanoseconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.as_nanos().fmt(f)
-    }
-}
-
-/// A text as a string of JSON (RFC 8259 7).
-struct Quoted<T>(T);
-
-impl<T: fmt::Display> fmt::Display for Quoted<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('"')?;
-        write!(Escaping(f), "{}", self.0)?;
-        f.write_char('"')
-    }
-}
-
-struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>);
-
-impl Write for Escaping<'_, '_> {
+impl Write for Escaping<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
-        while let Some(at) = rest.bytes().position(|octet| octet < b' ' || b"\"\\".contains(&octet))
-        {
+        while let Some(at) = rest.bytes().position(|octet| matches!(octet, ..b' ' | b'"' | b'\\')) {
             let (plain, behind) = rest.split_at(at);
-            self.0.write_str(plain)?;
+            self.0.push_str(plain);
             let mut behind = behind.chars();
             match behind.next() {
-                Some('"') => self.0.write_str("\\\"")?,
-                Some('\\') => self.0.write_str("\\\\")?,
+                Some('"') => self.0.push_str("\\\""),
+                Some('\\') => self.0.push_str("\\\\"),
                 Some(c) => write!(self.0, "\\u{:04x}", u32::from(c))?,
                 None => {}
             }
             rest = behind.as_str();
         }
-        self.0.write_str(rest)
+        self.0.push_str(rest);
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Instant, UNIX_EPOCH};
+    use std::time::{Duration, Instant, UNIX_EPOCH};
 
     use comms_core::{Error, Event, Level, Object, Operation, Payload, Piece, StackError, What};
 
@@ -235,7 +266,9 @@ mod tests {
 
     #[test]
     fn any_text_is_a_string_of_json() {
-        assert_eq!(Quoted("a\"\\\n\0é\u{7f}").to_string(), "\"a\\\"\\\\\\u000a\\u0000é\u{7f}\"");
+        let mut shown = String::new();
+        quoted(&mut shown, "", |to| to.write_str("a\"\\\n\0é\u{7f}"));
+        assert_eq!(shown, "\"a\\\"\\\\\\u000a\\u0000é\u{7f}\"");
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! A trace as lines of JSON, written as it comes.
 
-use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Instant;
@@ -98,8 +97,8 @@ impl View for Lines {
         });
         if let Some(event) = TraceEvent::of(event, began, self.limit) {
             self.line.clear();
-            // Text grows without fail, and takes pieces faster than octets do.
-            let _ = fmt::Write::write_fmt(&mut self.line, format_args!("{}\n", event.json()));
+            event.write_json(&mut self.line);
+            self.line.push('\n');
             out.extend_from_slice(self.line.as_bytes());
         }
     }
