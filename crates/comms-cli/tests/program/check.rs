@@ -1,14 +1,13 @@
 //! `comms check`: what is found, what is said of it, and the status.
 
-use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, date_time_ymd};
 use serde_json::Value;
 
 use crate::secure::{identity, identity_of};
-use crate::support::{Sink, comms, converse, faulty, text};
+use crate::support::{Sink, comms, converse, faulty, text, written};
 
 fn check(url: &str, args: &[&str]) -> Output {
     comms().args(["check", "--url", url]).args(args).output().unwrap()
@@ -94,7 +93,7 @@ fn a_certificate_that_is_not_trusted_is_77_with_the_reason_and_shown_all_the_sam
 fn a_server_with_the_certificate_of_an_authority_is_trusted_by_the_key_that_check_tells() {
     let folder = tempfile::tempdir().unwrap();
     let ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let (cert, key) = identity_of(folder.path(), "ours", ca);
+    let (cert, key) = identity_of(folder.path(), "ours", |wanted| wanted.is_ca = ca);
     let sink = Sink::start(&["--tls-cert", &cert, "--tls-key", &key]);
     let url = format!("submission://{}", sink.address);
     let distrusted = found(&url, &["--ca-file", &cert], 77);
@@ -130,17 +129,11 @@ fn tls_where_the_server_has_none_is_not_told_to_run_what_runs() {
 
 /// A certificate for these names and days, as files.
 fn made(folder: &Path, name: &str, last: (i32, u8, u8)) -> (String, String) {
-    let mut wanted = CertificateParams::new(vec![name.to_owned()]).unwrap();
-    wanted.not_before = date_time_ymd(2020, 1, 1);
-    wanted.not_after = date_time_ymd(last.0, last.1, last.2);
-    let key = KeyPair::generate().unwrap();
-    let made = wanted.self_signed(&key).unwrap();
-    let write = |kind: &str, pem: String| {
-        let path = folder.join(format!("{name}.{kind}"));
-        fs::write(&path, pem).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
-    (write("cert", made.pem()), write("key", key.serialize_pem()))
+    identity_of(folder, name, |wanted| {
+        *wanted = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        wanted.not_before = date_time_ymd(2020, 1, 1);
+        wanted.not_after = date_time_ymd(last.0, last.1, last.2);
+    })
 }
 
 #[test]
@@ -163,11 +156,7 @@ fn an_expired_certificate_and_one_for_another_host_are_told_in_words() {
 fn a_login_is_tried_where_somebody_is_named_and_mechanisms_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let (cert, key) = identity(folder.path(), "ours");
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
+    let file = |name: &str, text: &str| written(folder.path(), name, text);
     let (users, right, wrong) =
         (file("users", "ann:right\n"), file("right", "right\n"), file("wrong", "wrong\n"));
     let sink = Sink::start(&["--tls-cert", &cert, "--tls-key", &key, "--auth-file", &users]);

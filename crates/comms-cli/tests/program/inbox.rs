@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::process::{Child, Stdio};
 
-use crate::support::{comms, failure, only_file, send, text};
+use crate::support::{comms, failure, only_file, send, text, written};
 
 /// A sink with an inbox, ended with the test.
 pub(crate) struct Inbox {
@@ -88,13 +88,9 @@ const HTML: &str = "<!doctype html><script>x()</script><img src=\"cid:a.gif\"><i
 /// A message with a text, HTML, a picture in it and a file.
 fn rich(inbox: &Inbox) {
     let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str, content: &[u8]| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, content).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
-    let html = path("a.html", HTML.as_bytes());
-    let (gif, csv) = (path("a.gif", b"GIF89a"), path("Größe 1.csv", b"1;2\r\n"));
+    let path = |name: &str, content: &str| written(folder.path(), name, content);
+    let html = path("a.html", HTML);
+    let (gif, csv) = (path("a.gif", "GIF89a"), path("Größe 1.csv", "1;2\r\n"));
     let args = ["--subject", "Grüße \"x\"", "--text", "Hello June", "--html-file", &html];
     inbox.receives(&[&args[..], &["--inline", &gif, "--attach", &csv]].concat());
 }

@@ -6,7 +6,7 @@ use comms::{CommsStack, ErrorClass, Replay, Secret, Smtp, SmtpMessage, Util};
 
 use crate::inbox::Inbox;
 use crate::secure::identity;
-use crate::support::{comms, failure, send, server, text};
+use crate::support::{comms, failure, send, server, text, written};
 
 /// What AUTH PLAIN says of `hunter2` (RFC 4616), and the password itself.
 const SECRETS: [&str; 2] = ["AGFubgBodW50ZXIy", "hunter2"];
@@ -61,11 +61,7 @@ fn a_password_is_in_no_output_of_a_success_or_a_failure() {
 fn a_password_that_a_sink_was_sent_is_neither_in_its_log_nor_in_its_inbox() {
     let folder = tempfile::tempdir().unwrap();
     let (cert, key) = identity(folder.path(), "ours");
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
+    let file = |name: &str, text: &str| written(folder.path(), name, text);
     let (users, secret) = (file("users", "ann:hunter2\n"), file("secret", "hunter2\n"));
     let log = folder.path().join("log");
     let tls = ["--tls-cert", &cert, "--tls-key", &key, "--auth-file", &users];
@@ -104,17 +100,17 @@ fn a_tape_is_written_also_of_a_failure_over_no_other_file_and_plays_the_session_
     let url = url.replace("://", "://ann:hunter2@");
     let output = send(&url, &["--text", "x", "--record", tape]);
     assert_eq!(output.status.code(), Some(67), "{output:?}");
-    let written = fs::read_to_string(tape).unwrap();
-    assert!(!SECRETS.iter().any(|secret| written.contains(secret)), "{written}");
+    let taped = fs::read_to_string(tape).unwrap();
+    assert!(!SECRETS.iter().any(|secret| taped.contains(secret)), "{taped}");
     for line in
         ["S: 220 mx\nC~: EHLO *\nS: 250-mx\n", "C: AUTH PLAIN <secret 16>\nS: 235 welcome\n"]
     {
-        assert!(written.contains(line), "{written}");
+        assert!(taped.contains(line), "{taped}");
     }
 
     let (status, line) = failure(&send("smtp://x.example", &["--text", "x", "--record", tape]));
     assert!(status == 64 && line.contains("the file exists"), "{line}");
-    assert_eq!(fs::read_to_string(tape).unwrap(), written);
+    assert_eq!(fs::read_to_string(tape).unwrap(), taped);
 
     let mut stack = CommsStack::builder()
         .layer(Smtp::new())

@@ -1,30 +1,29 @@
 //! `comms send` and `comms sink` over TLS.
 
-use std::fs;
 use std::path::Path;
 
-use rcgen::{CertificateParams, DnType, IsCa, KeyPair};
+use rcgen::{CertificateParams, DnType, KeyPair};
 
-use crate::support::{Sink, comms, failure, only_file, send};
+use crate::support::{Sink, comms, failure, only_file, send, written};
 
 /// A certificate and its key, for 127.0.0.1, as files in `folder`.
 pub(crate) fn identity(folder: &Path, name: &str) -> (String, String) {
-    identity_of(folder, name, IsCa::NoCa)
+    identity_of(folder, name, |_| {})
 }
 
-/// The same, as an authority if need be, which `openssl req -x509` makes unless it is told.
-pub(crate) fn identity_of(folder: &Path, name: &str, is_ca: IsCa) -> (String, String) {
+/// The same, with something changed.
+pub(crate) fn identity_of(
+    folder: &Path,
+    name: &str,
+    change: impl FnOnce(&mut CertificateParams),
+) -> (String, String) {
     let mut wanted = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     wanted.distinguished_name.push(DnType::CommonName, name);
-    wanted.is_ca = is_ca;
+    change(&mut wanted);
     let key = KeyPair::generate().unwrap();
     let made = wanted.self_signed(&key).unwrap();
-    let write = |kind: &str, pem: String| {
-        let path = folder.join(format!("{name}.{kind}"));
-        fs::write(&path, pem).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
-    (write("cert", made.pem()), write("key", key.serialize_pem()))
+    let file = |kind: &str, pem: &str| written(folder, &format!("{name}.{kind}"), pem);
+    (file("cert", &made.pem()), file("key", &key.serialize_pem()))
 }
 
 #[test]
@@ -74,11 +73,7 @@ fn certificate_and_key_of_a_sink_go_together() {
 fn a_sink_that_lets_in_its_users_alone_is_sent_to_after_starttls_and_login() {
     let folder = tempfile::tempdir().unwrap();
     let (cert, key) = identity(folder.path(), "ours");
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
+    let file = |name: &str, text: &str| written(folder.path(), name, text);
     let users = file("users", "# who may send\nann:right\n");
     let (right, wrong) = (file("right", "right\n"), file("wrong", "wrong\n"));
     let sink = Sink::start(&["--tls-cert", &cert, "--tls-key", &key, "--auth-file", &users]);

@@ -55,6 +55,13 @@ pub(crate) fn text(octets: &[u8]) -> String {
     String::from_utf8(octets.to_vec()).unwrap()
 }
 
+/// A file of this text in `folder`; its path.
+pub(crate) fn written(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
 /// The status, and the single line on standard error.
 pub(crate) fn failure(output: &Output) -> (i32, String) {
     let line = text(&output.stderr);

@@ -24,7 +24,8 @@ use crate::wire::reply::Reply;
 ///   by itself does not count. With LMTP, `content` occurs once for each recipient. Occurrences are
 ///   counted over all connections of a server, so a client that comes again meets the next one.
 /// - `action` is a code from 200 to 599, perhaps with a text; or `close`, `close-after`, `stall` or
-///   `delay 2.5`, in seconds, as [`Decision`] has them. Without it, it is 451. A lone number from 200 to 599 is a code.
+///   `delay 2.5`, in seconds, as [`Decision`] has them. Without it, it is 451. A lone number from 200
+///   to 599 is a code.
 ///
 /// ```
 /// use comms_smtp::{FaultRule, Faults, MemoryStore, SmtpServer};
@@ -95,16 +96,16 @@ fn decision(action: &str) -> Result<Decision, FaultError> {
         ("close", _) => Ok(Decision::Close),
         ("close-after", _) => Ok(Decision::CloseAfter),
         ("stall", _) => Ok(Decision::Stall),
-        _ if word == "delay" => text
-            .parse()
-            .ok()
-            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-            .filter(|time| *time <= LONGEST_DELAY)
-            .map(Decision::Delay)
-            .ok_or_else(|| FaultError::Delay(text.escape_debug().to_string())),
+        _ if word == "delay" => delay(text).map(Decision::Delay),
         (_, Some(code)) => Ok(reply(code, text)),
         _ => Err(FaultError::Action(action.escape_debug().to_string())),
     }
+}
+
+fn delay(text: &str) -> Result<Duration, FaultError> {
+    let time = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let time = time.filter(|time| *time <= LONGEST_DELAY);
+    time.ok_or_else(|| FaultError::Delay(text.escape_debug().to_string()))
 }
 
 fn code(text: &str) -> Option<u16> {

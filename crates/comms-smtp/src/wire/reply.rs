@@ -335,6 +335,7 @@ mod tests {
         assert_eq!(outcome, Some(ReplyError::TooLong));
         assert!(parser.lines <= MOST_LINES);
     }
+
     #[test]
     fn a_reply_may_be_as_long_as_the_limits_say_and_no_longer() {
         let lines = |count: usize| "250-x\r\n".repeat(count - 1) + "250 x\r\n";
