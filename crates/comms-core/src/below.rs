@@ -88,6 +88,19 @@ pub trait Below {
     /// What is received from here on is shown to watchers again.
     fn show_received(&mut self) {}
 
+    /// Keeps `secret` from watchers also where a layer receives it: of octets equal to it they are
+    /// told the number alone, until the layers below are connected anew. For credentials, which a
+    /// peer may say again. Fewer than four octets are not withheld: they stand everywhere.
+    fn withhold(&mut self, secret: &[u8]) {
+        let _ = secret;
+    }
+
+    /// Overwrites what is withheld in `octets` by asterisks: for what a module makes of octets that
+    /// it received, such as an error.
+    fn blot(&self, octets: &mut [u8]) {
+        let _ = octets;
+    }
+
     /// The stack's number in events; 0 where there is no stack.
     fn stack_number(&self) -> u64 {
         0

@@ -123,7 +123,7 @@ impl<'a> Cursor<'a> {
     ) -> Result<T> {
         let began = self.begin(operation, None);
         let result = act(self);
-        self.end(operation, began, Payload::Bytes(&[]), result)
+        self.end(operation, began, &[], result)
     }
 
     /// The bottom is asked nothing more once the time is up; the layers above never look.
@@ -184,19 +184,13 @@ impl<'a> Cursor<'a> {
         Some(now)
     }
 
-    /// What was received, as watchers may see it.
-    #[inline]
-    pub(crate) fn received<'o>(&self, octets: &'o [u8]) -> Payload<'o> {
-        if self.shared.hides_received { Payload::Secret(octets) } else { Payload::Bytes(octets) }
-    }
-
     /// Lets a success that nobody watches pass at once.
     #[inline]
     pub(crate) fn end<T>(
-        &self,
+        &mut self,
         operation: Operation,
         began: Option<Instant>,
-        received: Payload<'_>,
+        received: &[u8],
         result: Result<T>,
     ) -> Result<T> {
         match result {
@@ -208,24 +202,34 @@ impl<'a> Cursor<'a> {
     /// Gives a failure its layer, and tells the watchers how it ended.
     #[cold]
     fn conclude<T>(
-        &self,
+        &mut self,
         operation: Operation,
         began: Option<Instant>,
-        received: Payload<'_>,
+        received: &[u8],
         result: Result<T>,
     ) -> Result<T> {
-        let Some(layer) = self.layers.first() else { return result };
-        let limit = self.present();
+        let limit = *self.present();
         let course = match operation {
             Operation::Send | Operation::Flush => Course::Sending,
             _ => Course::Received(self.received_by_bottom().saturating_sub(limit.received)),
         };
         let place = |error: Error| error.in_course(&limit.deadline, course);
-        let result = result.map_err(|error| place(error).in_layer(&layer.seam.name));
+        let Some(Layer { seam, .. }) = self.layers.first_mut() else { return result };
+        let result = result.map_err(|error| place(error).in_layer(&seam.name));
         if let Some(began) = began {
+            let withheld = &self.shared.withheld;
+            let pieces;
+            let received = if self.shared.hides_received {
+                Payload::Secret(received)
+            } else if withheld.is_empty() {
+                Payload::Bytes(received)
+            } else {
+                pieces = withheld.marked(received, &mut seam.begun);
+                Payload::Pieces(&pieces)
+            };
             let failure = result.as_ref().err();
             let what = What::End { operation, began, received, failure };
-            layer.seam.tell(self.shared, self.depth, self.clock().now(), what);
+            seam.tell(self.shared, self.depth, self.shared.clock.now(), what);
         }
         result
     }

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::event::{Event, Sink, What};
 use crate::info::{Counters, State};
 use crate::module::CommsModule;
+use crate::withheld::{Begun, Withheld};
 
 /// A module in its place.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct Seam {
     pub(crate) state: State,
     pub(crate) counters: Counters,
     pub(crate) sinks: Vec<Arc<dyn Sink>>,
+    /// What was received ends in so much of a secret.
+    pub(crate) begun: Begun,
 }
 
 impl Layer {
@@ -32,6 +35,7 @@ impl Layer {
             state: State::default(),
             counters: Counters::default(),
             sinks: Vec::new(),
+            begun: Begun::new(),
         };
         Self { module, seam }
     }
@@ -58,6 +62,8 @@ pub(crate) struct Shared {
     pub(crate) now: Option<Instant>,
     /// What is received must not be shown.
     pub(crate) hides_received: bool,
+    /// What is not shown where it is received.
+    pub(crate) withheld: Withheld,
     /// Time for a goodbye.
     pub(crate) goodbye: Duration,
     /// Those who watch all layers, also ones that come later.
@@ -72,6 +78,7 @@ impl Shared {
             number: 1,
             now: None,
             hides_received: false,
+            withheld: Withheld::default(),
             goodbye: Duration::ZERO,
             sinks: Vec::new(),
         }

@@ -33,6 +33,7 @@ mod spec;
 mod stack;
 mod value;
 mod view;
+mod withheld;
 
 pub use crate::below::Below;
 pub use crate::builder::StackBuilder;

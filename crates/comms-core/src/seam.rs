@@ -28,7 +28,7 @@ impl Below for Cursor<'_> {
         if result.is_ok() {
             self.count(|counters, now| counters.sent(payload.len(), now));
         }
-        self.end(Operation::Send, began, Payload::Bytes(&[]), result)
+        self.end(Operation::Send, began, &[], result)
     }
 
     #[inline]
@@ -37,7 +37,7 @@ impl Below for Cursor<'_> {
         let result = self.cross(Operation::Receive, |module, below| module.receive(into, below));
         let received = into.get(..result.as_ref().copied().unwrap_or(0)).unwrap_or_default();
         self.count(|counters, now| counters.received(received.len(), now));
-        self.end(Operation::Receive, began, self.received(received), result)
+        self.end(Operation::Receive, began, received, result)
     }
 
     #[inline]
@@ -49,7 +49,7 @@ impl Below for Cursor<'_> {
         });
         let received = into.get(before..).unwrap_or_default();
         self.count(|counters, now| counters.received(received.len(), now));
-        self.end(Operation::ReceiveUntil, began, self.received(received), result)
+        self.end(Operation::ReceiveUntil, began, received, result)
     }
 
     fn flush(&mut self) -> Result<()> {
@@ -117,6 +117,7 @@ impl Below for Cursor<'_> {
         let Some(lowest) = self.layers.iter().rposition(closed) else { return Ok(()) };
         // What is open above it belongs to a connection that is gone.
         self.release(lowest);
+        self.shared.withheld.forget();
         let part = |module: &mut dyn CommsModule, below: &mut dyn Below| module.connect(below);
         let states = (State::Connecting, State::Connected);
         let risen = self.rise(lowest + 1, Operation::Connect, part, states);
@@ -179,6 +180,14 @@ impl Below for Cursor<'_> {
 
     fn show_received(&mut self) {
         self.shared.hides_received = false;
+    }
+
+    fn withhold(&mut self, secret: &[u8]) {
+        self.shared.withheld.add(secret);
+    }
+
+    fn blot(&self, octets: &mut [u8]) {
+        self.shared.withheld.blot(octets);
     }
 
     fn stack_number(&self) -> u64 {

@@ -124,6 +124,7 @@ impl Dialogue {
         binding: Binding,
         below: &mut dyn Below,
     ) -> Result<()> {
+        withhold(secret.reveal().as_bytes(), below);
         let account = Account {
             user: self.user(),
             authzid: self.properties.authzid.as_deref(),
@@ -215,6 +216,7 @@ impl Dialogue {
     fn say_first(&mut self, name: &str, first: &Response, below: &mut dyn Below) -> Result<()> {
         let start = format!("AUTH {name} ");
         let encoded = encoded(first);
+        withhold(first.reveal(), below);
         let encoded = if encoded.is_empty() { "=" } else { encoded.as_str() };
         let pieces = [
             Piece::Plain(start.as_bytes()),
@@ -232,6 +234,7 @@ impl Dialogue {
         below: &mut dyn Below,
     ) -> Result<()> {
         let encoded = encoded(response);
+        withhold(response.reveal(), below);
         let pieces = [Piece::Secret(encoded.as_bytes()), Piece::Plain(b"\r\n")];
         self.say_line(command, format_args!("<secret>"), Payload::Pieces(&pieces), below)
     }
@@ -260,6 +263,12 @@ fn server(below: &dyn Below) -> Option<(String, u16)> {
 fn fits(name: &str, first: &Response) -> bool {
     let encoded = first.reveal().len().div_ceil(3) * 4;
     "AUTH  \r\n".len() + name.len() + encoded <= LONGEST_COMMAND
+}
+
+/// Keeps what we show from everybody else, also where the server says it again.
+fn withhold(secret: &[u8], below: &mut dyn Below) {
+    below.withhold(secret);
+    below.withhold(Zeroizing::new(STANDARD.encode(secret)).as_bytes());
 }
 
 fn encoded(response: &Response) -> Zeroizing<String> {

@@ -9,7 +9,7 @@ use comms_smtp::{
     Credentials, Mechanism, MechanismError, Response, SkipReason, Smtp, SmtpError, SmtpMessage,
     SmtpStack,
 };
-use comms_testkit::{Script, Transcript};
+use comms_testkit::{Delivery, Script, Transcript};
 
 use crate::secure::{Tls, Watcher, client};
 
@@ -164,6 +164,50 @@ fn a_refusal_is_of_its_class_and_nothing_weaker_is_tried() {
     for (reply, class) in [("250 ok", ErrorClass::Protocol), ("354 go", ErrorClass::Protocol)] {
         let rest = format!("C~: AUTH PLAIN *\nS: {reply}");
         assert_eq!(play(ann(), &offering("PLAIN", &rest)).unwrap_err().class(), class);
+    }
+}
+
+/// What watchers and the error of a session tell in which the server says `reply`.
+fn told(credentials: Credentials, dialogue: &str, delivery: Delivery) -> String {
+    let script = Script::parse(dialogue).unwrap().delivery(delivery);
+    let smtp = Smtp::new().with_credentials(credentials);
+    let (mut stack, _) = client(smtp, Tls::implicit(), script);
+    let watcher = Watcher::of(&mut stack);
+    let error = stack.connect().unwrap_err();
+    watcher.seen() + &format!("{error} {error:?} {}", error.sentence())
+}
+
+#[test]
+fn credentials_that_the_server_repeats_are_told_to_nobody() {
+    let secret = || Secret::new("tanstaaftanstaaf");
+    let password = ["tanstaaftanstaaf", "dGFuc3RhYWZ0YW5zdGFhZg=="];
+    let plain = "AHRpbQB0YW5zdGFhZnRhbnN0YWFm";
+    let xoauth2 = "dXNlcj10aW0BYXV0aD1CZWFyZXIgdGFuc3RhYWZ0YW5zdGFhZgEB";
+    let login =
+        "LOGIN\nS: 334 VXNlcm5hbWU6\nC: dGlt\nS: 334 UGFzc3dvcmQ6\nC: dGFuc3RhYWZ0YW5zdGFhZg==";
+    for (mechanism, exchange, said) in [
+        ("PLAIN", format!("PLAIN {plain}"), vec![plain]),
+        ("LOGIN", login.to_owned(), vec![]),
+        ("XOAUTH2", format!("XOAUTH2 {xoauth2}"), vec![xoauth2]),
+    ] {
+        for secret_octets in password.into_iter().chain(said) {
+            let refusal = format!("S: 535-5.7.8 no, {secret_octets}\nS: 535 {secret_octets}");
+            for reply in [refusal, format!("S: {secret_octets} is no reply")] {
+                for delivery in [Delivery::Whole, Delivery::PerOctet, Delivery::Seeded(1)] {
+                    let credentials = match mechanism {
+                        "XOAUTH2" => Credentials::token("tim", secret()),
+                        _ => Credentials::password("tim", secret()),
+                    };
+                    let dialogue = offering(mechanism, &format!("C: AUTH {exchange}\n{reply}"));
+                    let told = told(credentials, &dialogue, delivery);
+                    let octets = format!("{:?}", secret_octets.as_bytes());
+                    for form in [secret_octets, octets.trim_matches(['[', ']'])] {
+                        assert!(!told.contains(form), "{mechanism}, {delivery}, {reply}: {told}");
+                    }
+                    assert!(told.contains("****"), "{told}");
+                }
+            }
+        }
     }
 }
 

@@ -19,7 +19,8 @@ use crate::tape::loosen::Loosen;
 /// one turn a line, which a [`Replay`](crate::Replay) plays as a peer.
 ///
 /// It sees what passes it: above `Tls` that is plain text. What the client sends as a secret is
-/// written as its number, `<secret 24>`, and is any octets when the tape is played. A connection
+/// written as its number, `<secret 24>`, and is any octets when the tape is played; where the server
+/// repeats it, asterisks are. A connection
 /// that the peer closed ends in `close`, one that broke in `reset`, one in which the client gave
 /// waiting up in `stall`; one that could not be made leaves no trace, as no layer above the bottom
 /// hears of it. All octets pass unchanged; it can stand anywhere above a bottom.
@@ -116,6 +117,10 @@ impl Record {
             let time = below.clock().now().saturating_duration_since(began);
             reel.tape.remark(&format!("{:.3} s", time.as_secs_f64()));
         }
+        if client != Some(false) {
+            // What the server left unfinished is written now.
+            reel.tape.blot(|octets| below.blot(octets));
+        }
         write(&mut reel.tape);
     }
 
@@ -134,6 +139,12 @@ impl Record {
     fn failed(&self, source: std::io::Error) -> comms_core::Error {
         let path = self.properties.file.clone().unwrap_or_default();
         TapeError { path, source }.into()
+    }
+
+    /// Notes what the server said, without what it repeats of our secrets.
+    fn note_received(&mut self, octets: &[u8], below: &dyn Below) {
+        let blot = |octets: &mut [u8]| below.blot(octets);
+        self.note(below, Some(false), |tape| tape.received(octets, blot));
     }
 
     /// Notes how a receive failed.
@@ -217,10 +228,7 @@ impl CommsModule for Record {
         match received {
             Ok(0) if !into.is_empty() => self.note(below, None, |tape| tape.ended("close")),
             Ok(0) => {}
-            Ok(octets) => {
-                let octets = into.get(..octets).unwrap_or_default();
-                self.note(below, Some(false), |tape| tape.received(octets));
-            }
+            Ok(octets) => self.note_received(into.get(..octets).unwrap_or_default(), below),
             Err(_) => self.note_failure(&received, below),
         }
         self.save()?;
@@ -238,10 +246,7 @@ impl CommsModule for Record {
         let received = below.receive_until(end, limit, into);
         match received {
             Ok(0) => self.note(below, None, |tape| tape.ended("close")),
-            Ok(_) => {
-                let octets = into.get(before..).unwrap_or_default();
-                self.note(below, Some(false), |tape| tape.received(octets));
-            }
+            Ok(_) => self.note_received(into.get(before..).unwrap_or_default(), below),
             Err(_) => self.note_failure(&received, below),
         }
         self.save()?;

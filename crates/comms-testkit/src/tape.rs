@@ -104,8 +104,15 @@ impl Tape {
         client != (self.side == Side::Client)
     }
 
-    /// The server said something.
-    pub(crate) fn received(&mut self, octets: &[u8]) {
+    /// Has `blot` overwrite what nobody may see in the line that the server has begun.
+    pub(crate) fn blot(&mut self, blot: impl Fn(&mut [u8])) {
+        if self.side == Side::Server {
+            blot(self.line.octets_mut());
+        }
+    }
+
+    /// The server said something, of which `blot` overwrites in each line what nobody may see.
+    pub(crate) fn received(&mut self, octets: &[u8], blot: impl Fn(&mut [u8])) {
         if octets.is_empty() || self.ended {
             return;
         }
@@ -114,6 +121,7 @@ impl Tape {
         for run in octets.split_inclusive(|octet| *octet == b'\n') {
             self.line.push(&Piece::Plain(run));
             if run.ends_with(b"\n") {
+                blot(self.line.octets_mut());
                 self.answer = self.line.octets().to_vec();
                 let text = mem::take(&mut self.line).text("S");
                 self.put(&text);
@@ -263,17 +271,17 @@ mod tests {
     #[test]
     fn a_line_is_one_whatever_the_portions_and_what_has_no_end_is_marked() {
         let mut tape = tape(Loosen::Nothing);
-        tape.received(b"220 ");
-        tape.received(b"a\r\n250 \r\n250 ");
+        tape.received(b"220 ", |_| {});
+        tape.received(b"a\r\n250 \r\n250 ", |_| {});
         for octet in b"EHLO \xff\\ <secret 3>\r\nlone\nNO" {
             tape.sent(Piece::Plain(&[*octet]));
         }
-        tape.received(b"421 \x1b\r\n");
+        tape.received(b"421 \x1b\r\n", |_| {});
         tape.ended("close");
         tape.sent(Piece::Plain(b"lost\r\n"));
         tape.disconnected();
         tape.connected();
-        tape.received(b"x\r\n");
+        tape.received(b"x\r\n", |_| {});
         assert_eq!(
             tape.take(),
             "S: 220 a\nS: 250\\x20\nS=: 250\\x20\nC: EHLO \\xff\\\\ \\x3csecret 3>\nC=: lone\\n\nC=: NO\n\
@@ -289,7 +297,7 @@ mod tests {
         tape.sent(Piece::Secret(b"Yg=="));
         tape.sent(Piece::Plain(b"\r\n"));
         tape.sent(Piece::Secret(b"cut off"));
-        tape.received(b"x\r\n");
+        tape.received(b"x\r\n", |_| {});
         tape.sent(Piece::Plain(&[b'y'; 100]));
         tape.sent(Piece::Plain(&[b'y'; 500]));
         tape.sent(Piece::Plain(b"\r\n"));
@@ -306,15 +314,15 @@ mod tests {
     fn what_differs_between_two_mails_alike_is_not_written() {
         let mut tape = tape(Loosen::Smtp);
         tape.sent(Piece::Plain(b"EHLO here.example\r\n"));
-        tape.received(b"250 a\r\n");
+        tape.received(b"250 a\r\n", |_| {});
         tape.sent(Piece::Plain(b"MAIL FROM:<a*@b> SIZE=123 BODY=8BITMIME\r\nDATA\r\n"));
-        tape.received(b"250 a\r\n354 go\r\n");
+        tape.received(b"250 a\r\n354 go\r\n", |_| {});
         for octet in b"A: b\r\n\r\n..\r\n.\r\nMAIL FROM:<>\r\nDATA\r\n" {
             tape.sent(Piece::Plain(&[*octet]));
         }
-        tape.received(b"250 a\r\n354 go\r\n");
+        tape.received(b"250 a\r\n354 go\r\n", |_| {});
         tape.sent(Piece::Plain(b".\r\nDATA\r\n"));
-        tape.received(b"503 no\r\n");
+        tape.received(b"503 no\r\n", |_| {});
         tape.sent(Piece::Plain(b"BDAT 6\r\n1\r\n2\r\nBDAT 0 LAST\r\nQUIT\r\n"));
         assert_eq!(
             tape.take(),

@@ -57,6 +57,36 @@ fn a_password_is_in_no_output_of_a_success_or_a_failure() {
     }
 }
 
+/// A server may say what it was told: in a refusal, or on a command that it does not know.
+#[test]
+fn a_password_that_the_server_repeats_is_in_no_output_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["log", "tape", "a.html", "a.jsonl", "a.txt", "a.pcapng"];
+    let files = files.map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    let [log, tape, html, lines, transcript, capture] = &files;
+    let url = server(&[
+        "220 mx\r\n",
+        "250-mx\r\n250 AUTH PLAIN\r\n",
+        "535-5.7.8 ann and hunter2\r\n535 5.7.8 no: AUTH PLAIN AGFubgBodW50ZXIy aHVudGVyMg==\r\n",
+        "221 bye, hunter2\r\n",
+    ]);
+    let url = url.replace("://", "://ann:hunter2@");
+    let args = ["--json", "--text", "x", "--log", log, "--record", tape, "--trace", html];
+    let traces = ["--trace", lines, "--trace", transcript, "--trace", capture];
+    let output = send(&url, &[&args[..], &traces].concat());
+    assert_eq!(output.status.code(), Some(77), "{output:?}");
+    let shown = [text(&output.stdout), text(&output.stderr)].into_iter();
+    let files = files
+        .iter()
+        .map(|file| text(fs::read(file).unwrap().escape_ascii().to_string().as_bytes()));
+    for shown in shown.chain(files) {
+        for secret in SECRETS.iter().chain(&["aHVudGVyMg=="]) {
+            assert!(!shown.contains(secret), "{secret}: {shown}");
+        }
+        assert!(shown.contains("5.7.8 no: AUTH PLAIN "), "{shown}");
+    }
+}
+
 #[test]
 fn a_password_that_a_sink_was_sent_is_neither_in_its_log_nor_in_its_inbox() {
     let folder = tempfile::tempdir().unwrap();

@@ -304,6 +304,37 @@ fn what_is_received_is_masked_in_all_layers_for_as_long_as_one_asks_for_it() {
 }
 
 #[test]
+fn a_secret_that_the_peer_repeats_is_masked_in_all_layers_until_the_next_connection() {
+    let world = World::saying(["no hun", "ter2\r\n", "no hunter2\r\n"]);
+    let (watcher, mut stack) = checked(&world);
+    stack.push(Util::default()).unwrap();
+    stack.connect().unwrap();
+    let blotted = |_: &mut Util, below: &mut dyn Below| {
+        below.withhold(b"hunter2");
+        let mut octets = *b"hunter2, hunter";
+        below.blot(&mut octets);
+        Ok(octets)
+    };
+    assert_eq!(&stack.layer::<Util>().unwrap().run(blotted).unwrap(), b"*******, hunter");
+    let mut lines = Vec::new();
+    stack.receive_until(b"\n", 512, &mut lines).unwrap();
+    let seen = watcher.diary.tear_out().join("\n");
+    assert!(!seen.contains("hun") && !seen.contains("ter2"), "{seen}");
+    assert!(
+        seen.contains(r#"Util receive_until done ["no ", <7 secret octets>, "\r\n"]"#),
+        "{seen}"
+    );
+    for part in [r#"done ["no ", <3 secret octets>]"#, r#"done [<4 secret octets>, "\r\n"]"#] {
+        assert_eq!(seen.matches(part).count(), 3, "in each layer below: {seen}");
+    }
+    stack.disconnect().unwrap();
+    stack.connect().unwrap();
+    stack.receive_until(b"\n", 512, &mut lines).unwrap();
+    assert!(watcher.diary.tear_out().join("\n").contains("no hunter2"), "it is forgotten");
+    assert_eq!(lines, b"no hunter2\r\nno hunter2\r\n");
+}
+
+#[test]
 fn an_error_keeps_the_layer_it_began_in_all_the_way_up() {
     let mut stack = CommsStack::builder()
         .layer(Scribe::new(&CHECK, &Diary::default()))

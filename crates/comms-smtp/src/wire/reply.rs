@@ -133,6 +133,14 @@ impl fmt::Display for EnhancedCode {
     }
 }
 
+/// The server's own words in a line: what stands behind the code and its separator, or all of it where
+/// there is no code.
+pub(crate) fn words_of(line: &mut [u8]) -> &mut [u8] {
+    let words = code_of(line).map_or(line.len(), |(_, rest)| rest.len().saturating_sub(1));
+    let code = line.len() - words;
+    line.split_at_mut(code).1
+}
+
 /// Puts lines together to a reply.
 ///
 /// Feed it line by line, with or without the line end; it gives the reply with the last one.

@@ -31,6 +31,11 @@ impl TapeLine {
         &self.octets
     }
 
+    /// All of it, to overwrite.
+    pub(crate) fn octets_mut(&mut self) -> &mut [u8] {
+        &mut self.octets
+    }
+
     /// Whether there is a secret in it.
     pub(crate) fn is_secret(&self) -> bool {
         !self.secrets.is_empty()
