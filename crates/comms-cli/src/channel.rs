@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use comms::{
-    Blueprint, CommsStack, Facade, FileLog, Levels, LogFolder, Loosen, Record, Secret, Sink,
-    log_folder, standard_registry,
+    Blueprint, CommsStack, Facade, FileLog, LayerLevels, Levels, LogFolder, Loosen, Record, Secret,
+    Sink, log_folder, standard_registry,
 };
 
 use crate::args::server::ServerArgs;
 use crate::failure::{Failure, chain};
+use crate::interrupt;
 use crate::service;
 use crate::trace;
 
@@ -32,6 +33,8 @@ pub(crate) struct Channel<'a> {
     log: Option<FileLog>,
     /// The logs of the service, unless a flag names another.
     logs: Option<LogFolder>,
+    /// Nothing is written about what happens, as nothing will.
+    is_dry: bool,
 }
 
 impl<'a> Channel<'a> {
@@ -44,12 +47,19 @@ impl<'a> Channel<'a> {
         let password = secret("--password-file", &args.password_file)?;
         let logs = if args.log.is_none() { log_folder(&blueprint)? } else { None };
         let (patience, watchers, log) = (None, Vec::new(), None);
-        Ok(Self { args, blueprint, patience, token, password, watchers, log, logs })
+        let is_dry = false;
+        Ok(Self { args, blueprint, patience, token, password, watchers, log, logs, is_dry })
     }
 
     /// The same, for somebody who does not wait as long as RFC 5321 has a mail client wait.
     pub(crate) fn with_patience(self, time: Duration) -> Self {
         Self { patience: Some(time), ..self }
+    }
+
+    /// The same, for stacks that are never connected: what is to be written down is looked at, and no
+    /// file is touched.
+    pub(crate) fn dry(self, is_dry: bool) -> Self {
+        Self { is_dry, ..self }
     }
 
     /// A stack with this number in logs.
@@ -70,26 +80,33 @@ impl<'a> Channel<'a> {
         for (name, value) in &self.args.set {
             stack.set(name, value.as_str())?;
         }
+        self.watch(&mut stack)?;
+        stack.set_number(number);
+        Ok(stack)
+    }
+
+    /// Has everything written down that the arguments wish.
+    fn watch(&mut self, stack: &mut CommsStack) -> Result<(), Failure> {
+        if self.is_dry {
+            self.args.trace.iter().try_for_each(|wish| wish.layer(stack).map(drop))?;
+            return self.levels(stack).map(drop);
+        }
         if self.watchers.is_empty() {
-            self.watchers = watchers(self.args, &stack)?;
+            self.watchers = watchers(self.args, stack)?;
         }
         if let Some(logs) = &self.logs {
             let failed = |error| Failure::Usage(format!("[log]: {}", chain(&error)));
-            logs.attach(&mut stack).map_err(failed)?;
+            logs.attach(stack).map_err(failed)?;
         }
-        self.write_log(&mut stack)?;
+        self.write_log(stack)?;
         self.watchers.iter().for_each(|watcher| stack.watch(watcher));
-        stack.set_number(number);
-        Ok(stack)
+        Ok(())
     }
 
     /// Has each layer write into the one log what was asked of it.
     fn write_log(&mut self, stack: &mut CommsStack) -> Result<(), Failure> {
         let Some(path) = &self.args.log else { return Ok(()) };
-        let levels = self.args.log_level.clone().unwrap_or(Levels::ALL.into());
-        levels
-            .check(stack)
-            .map_err(|error| Failure::Usage(format!("--log-level: {}", chain(&error))))?;
+        let levels = self.levels(stack)?;
         let log = match &self.log {
             Some(log) => log.clone(),
             None => self.log.insert(log(path)?).clone(),
@@ -98,6 +115,14 @@ impl<'a> Channel<'a> {
             stack.log(&name, log.at_levels(levels.of(&name)).into())?;
         }
         Ok(())
+    }
+
+    /// What goes into the one log.
+    fn levels(&self, stack: &CommsStack) -> Result<LayerLevels, Failure> {
+        let levels = self.args.log_level.clone().unwrap_or(Levels::ALL.into());
+        let checked = levels.check(stack);
+        checked.map_err(|error| Failure::Usage(format!("--log-level: {}", chain(&error))))?;
+        Ok(levels)
     }
 
     /// Who we are for the server.
@@ -147,8 +172,15 @@ fn watchers(args: &ServerArgs, stack: &CommsStack) -> Result<Vec<Arc<dyn Sink>>,
     if std::env::var_os("RUST_LOG").is_some() {
         watchers.push(Facade::new(Levels::ALL).into());
     }
-    for wish in &args.trace {
-        watchers.push(trace::watcher(wish, stack)?);
+    let traces = args.trace.iter().map(|wish| trace::begin(wish, stack));
+    let traces = traces.collect::<Result<Vec<_>, _>>()?;
+    let mut ends = Vec::new();
+    for trace in traces {
+        watchers.push(trace.watcher);
+        ends.push(trace.finish);
+    }
+    if !ends.is_empty() {
+        interrupt::before_end(ends)?;
     }
     Ok(watchers)
 }

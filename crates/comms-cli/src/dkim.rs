@@ -9,6 +9,7 @@ use comms::{DkimKey, DkimSigner, MessageBuilder, RawMessage};
 use crate::failure::{Failure, bad};
 
 #[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Signature")]
 pub(crate) struct DkimArgs {
     /// Sign by DKIM with this key, RSA or Ed25519, as PEM; can be repeated, each with a selector
     #[arg(id = "dkim_key", long = "dkim-key", value_name = "PEM",

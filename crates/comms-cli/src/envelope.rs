@@ -10,6 +10,7 @@ use comms::{
 use crate::failure::{Failure, chain};
 
 #[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Envelope")]
 pub(crate) struct EnvelopeArgs {
     /// When to be told: success, failure, delay (separated by commas), or never
     #[arg(long, value_name = "WHEN")]

@@ -13,6 +13,7 @@ mod failure;
 mod folder;
 mod glimpse;
 mod inbox;
+mod interrupt;
 mod invoke;
 mod output;
 mod pages;

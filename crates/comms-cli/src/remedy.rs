@@ -117,10 +117,10 @@ fn of_tls(error: &TlsError) -> &'static str {
 fn of_connection(error: &Error) -> &'static str {
     match error.cause() {
         Some(TcpError::NoAddress { .. } | TcpError::Unreachable { .. }) => {
-            "check the host and the port in --url, and that the server runs"
+            "check that the server runs at this host and port, or name another"
         }
         Some(TcpError::UnreachablePath { .. }) => {
-            "check the path in --url, and that the server runs"
+            "check that the server runs at this path, or name another"
         }
         Some(TcpError::CannotListen { .. }) => {
             "name another address with --listen or --http; port 0 takes a free one"

@@ -6,7 +6,7 @@ use std::time::Instant;
 use comms::{CommsStack, Error, ReversePath, SendReport, Sink, SmtpMessage, Transfer};
 
 use crate::args::send::SendArgs;
-use crate::channel;
+use crate::channel::Channel;
 use crate::compose;
 use crate::dkim::Signers;
 use crate::failure::{Failure, Status, chain};
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &SendArgs) -> Result<Status, Failure> {
 
 fn one(args: &SendArgs) -> Result<Status, Failure> {
     let message = compose::message(args)?;
-    let stack = channel::open(&args.server)?;
+    let stack = Channel::new(&args.server)?.dry(args.dry_run).stack(1)?;
     if args.dry_run {
         return dry_run(args, &message, &stack);
     }

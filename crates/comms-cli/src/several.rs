@@ -29,7 +29,7 @@ use crate::warnings::Warnings;
 pub(crate) fn run(args: &SendArgs) -> Result<Status, Failure> {
     let batch = Batch::new(args)?;
     let most = usize::from(args.connections).min(batch.len()).max(1);
-    let mut channel = Channel::new(&args.server)?;
+    let mut channel = Channel::new(&args.server)?.dry(args.dry_run);
     let stacks = (1..).take(most).map(|number| channel.stack(number));
     let stacks = stacks.collect::<Result<Vec<_>, _>>()?;
     let form = if args.json { Form::Json } else { Form::Fields };

@@ -3,17 +3,13 @@
 use std::error::Error;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use comms::{
     CommsListener, CommsStack, DiscardStore, Envelope, Faults, Incoming, Maildir, Origin,
     Recipient, RunningServer, ServerTally, ServingTrouble, SmtpServer, Store, Tcp, Tls, Util,
     Value,
 };
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag::{register, register_conditional_default};
-use signal_hook::iterator::Signals;
 
 use crate::args::sink::SinkArgs;
 use crate::channel;
@@ -21,6 +17,7 @@ use crate::failure::{Failure, Status};
 use crate::glimpse::Glimpse;
 use crate::inbox::Inbox;
 use crate::inbox::http::server::HttpServer;
+use crate::interrupt;
 use crate::output;
 use crate::repeats::Repeats;
 use crate::told::Form;
@@ -33,7 +30,7 @@ pub(crate) fn run(args: &SinkArgs) -> Result<Status, Failure> {
     let Some(Value::Text(address)) = listener.get("Tcp.local")?.value else {
         return Err(Failure::Internal("the listener does not know its address".to_owned()));
     };
-    let mut signals = signals()?;
+    let mut signals = interrupt::signals()?;
     let repeats = Mutex::new(Repeats::default());
     let troubles = inbox.as_ref().map(Inbox::troubles);
     let options = RunningServer::options().on_trouble(move |trouble| {
@@ -61,17 +58,6 @@ pub(crate) fn run(args: &SinkArgs) -> Result<Status, Failure> {
         output::say(&format!("--fail '{rule}' was never met"));
     }
     Ok(Status::Done)
-}
-
-/// The signals that end the program in good order; the second of them ends it at once.
-fn signals() -> Result<Signals, Failure> {
-    let refused = |error| Failure::Internal(format!("signals cannot be heard: {error}"));
-    let again = Arc::new(AtomicBool::new(false));
-    for signal in ENDING {
-        let at_once = register_conditional_default(signal, Arc::clone(&again));
-        at_once.and_then(|_| register(signal, Arc::clone(&again))).map_err(refused)?;
-    }
-    Signals::new(ENDING).map_err(refused)
 }
 
 /// Says what went wrong with a client; the same for many in a row once.
@@ -222,6 +208,3 @@ impl Incoming for Told {
         Ok(())
     }
 }
-
-/// What is sent to a program that is to end.
-const ENDING: [i32; 2] = [SIGINT, SIGTERM];

@@ -10,6 +10,7 @@ use comms::{
 };
 
 use crate::failure::Failure;
+use crate::interrupt::LastAct;
 use crate::output;
 
 /// A trace that is wished: `[LAYER=]FILE`.
@@ -18,6 +19,16 @@ pub(crate) struct Wish {
     form: Form,
     layer: Option<String>,
     path: PathBuf,
+}
+
+impl Wish {
+    /// The name, as the stack has it, of the layer that it is of where it is of one.
+    pub(crate) fn layer(&self, stack: &CommsStack) -> Result<String, Failure> {
+        let Some(name) = &self.layer else { return Ok(dialogue_layer(stack).to_owned()) };
+        stack.info_of(name)?;
+        let found = stack.names().find(|layer| layer.eq_ignore_ascii_case(name));
+        Ok(found.unwrap_or(name).to_owned())
+    }
 }
 
 /// The form of a trace.
@@ -64,24 +75,45 @@ pub(crate) fn wish(text: &str) -> Result<Wish, String> {
     Ok(Wish { form, layer, path })
 }
 
-/// A watcher that writes the trace; its file is there, and empty, before anybody is connected to.
-pub(crate) fn watcher(wish: &Wish, stack: &CommsStack) -> Result<Arc<dyn Sink>, Failure> {
-    let layer = match &wish.layer {
-        None => dialogue_layer(stack).to_owned(),
-        Some(name) => named(name, stack)?,
-    };
+/// A trace that is being written.
+pub(crate) struct Begun {
+    pub(crate) watcher: Arc<dyn Sink>,
+    /// Writes what is not written yet, where the program ends before its time.
+    pub(crate) finish: LastAct,
+}
+
+impl Begun {
+    fn new<T: Sink + 'static>(trace: T, finish: fn(&T) -> io::Result<()>) -> Self {
+        let trace = Arc::new(trace);
+        let watched = Arc::downgrade(&trace);
+        let finish = Box::new(move || {
+            if let Some(trace) = watched.upgrade() {
+                // Its file has told of a failure.
+                let _ = finish(&trace);
+            }
+        });
+        Self { watcher: trace, finish }
+    }
+}
+
+/// Begins the trace; its file is there, and empty, before anybody is connected to.
+pub(crate) fn begin(wish: &Wish, stack: &CommsStack) -> Result<Begun, Failure> {
+    let layer = wish.layer(stack)?;
     let file = TraceFile::create(&wish.path)?;
     Ok(match wish.form {
-        Form::Transcript => TranscriptTrace::new(file, PROGRAM, layer).into(),
-        Form::Page => TimelineTrace::new(file, PROGRAM).into(),
-        Form::Json => JsonTrace::new(file, PROGRAM).into(),
+        Form::Transcript => {
+            let transcript = TranscriptTrace::new(file, PROGRAM, layer);
+            Begun::new(transcript, TranscriptTrace::finish)
+        }
+        Form::Page => Begun::new(TimelineTrace::new(file, PROGRAM), TimelineTrace::finish),
+        Form::Json => Begun::new(JsonTrace::new(file, PROGRAM), JsonTrace::finish),
         Form::Capture => {
             let capture = PcapngTrace::new(file, PROGRAM, layer);
-            match keys(stack) {
+            let capture = match keys(stack) {
                 Some(path) => capture.with_keys(path),
                 None => capture,
-            }
-            .into()
+            };
+            Begun::new(capture, PcapngTrace::finish)
         }
     })
 }
@@ -90,13 +122,6 @@ pub(crate) fn watcher(wish: &Wish, stack: &CommsStack) -> Result<Arc<dyn Sink>, 
 fn keys(stack: &CommsStack) -> Option<PathBuf> {
     let asked = stack.get("Tls.key_log").ok()?.value == Some(Value::Bool(true));
     std::env::var_os("SSLKEYLOGFILE").filter(|path| asked && !path.is_empty()).map(PathBuf::from)
-}
-
-/// The layer's name as the stack has it.
-fn named(name: &str, stack: &CommsStack) -> Result<String, Failure> {
-    stack.info_of(name)?;
-    let found = stack.names().find(|layer| layer.eq_ignore_ascii_case(name));
-    Ok(found.unwrap_or(name).to_owned())
 }
 
 /// A file of a trace. The first failure to write it is told, as nobody else would.

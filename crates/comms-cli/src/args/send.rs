@@ -9,7 +9,7 @@ use crate::dkim::DkimArgs;
 use crate::envelope::EnvelopeArgs;
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = SEND_EXAMPLES)]
+#[command(next_help_heading = "Message", after_help = SEND_EXAMPLES)]
 pub(crate) struct SendArgs {
     #[command(flatten)]
     pub(crate) server: ServerArgs,
@@ -50,17 +50,17 @@ pub(crate) struct SendArgs {
     #[arg(long, value_name = "HEADER")]
     pub(crate) header: Vec<String>,
     /// A message that exists already, sent as it is; `-` is standard input; can be repeated
-    #[arg(long, value_name = "FILE", conflicts_with_all = COMPOSED)]
+    #[arg(long, value_name = "FILE", conflicts_with_all = COMPOSED, help_heading = THERE)]
     pub(crate) raw: Vec<PathBuf>,
     /// Each message of a folder, sent as it is: an mbox file, a Maildir, or a directory of `.eml`
     /// files; can be repeated
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = COMPOSED)]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = COMPOSED, help_heading = THERE)]
     pub(crate) each: Vec<PathBuf>,
     /// Send each message to whom its own To, Cc and Bcc name, from its Return-Path, Sender or From
-    #[arg(long, conflicts_with_all = ["to", "cc", "bcc"])]
+    #[arg(long, conflicts_with_all = ["to", "cc", "bcc"], help_heading = THERE)]
     pub(crate) recipients_from_headers: bool,
     /// Send several messages over so many connections at a time
-    #[arg(long, value_name = "N", default_value_t = 1,
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = THERE,
         value_parser = clap::value_parser!(u16).range(1..=MOST_CONNECTIONS))]
     pub(crate) connections: u16,
     #[command(flatten)]
@@ -68,12 +68,14 @@ pub(crate) struct SendArgs {
     #[command(flatten)]
     pub(crate) envelope: EnvelopeArgs,
     /// Print the whole result as one JSON object, or one for each of several messages
-    #[arg(long)]
+    #[arg(long, help_heading = None)]
     pub(crate) json: bool,
     /// Connect to nothing: check everything, and print the message
-    #[arg(long)]
+    #[arg(long, help_heading = None)]
     pub(crate) dry_run: bool,
 }
+
+const THERE: &str = "Messages that exist already";
 
 /// What makes a message, where it does not exist already.
 const COMPOSED: [&str; 8] =

@@ -104,3 +104,15 @@ fn every_subcommand_has_help_with_examples() {
     let output = comms().args(["help", "sned"]).output().unwrap();
     assert_eq!(output.status.code(), Some(64), "{output:?}");
 }
+
+#[test]
+fn the_many_options_of_send_stand_under_headings() {
+    let help = said(&["send", "--help"]);
+    let headings: Vec<_> =
+        help.lines().filter(|line| line.ends_with(':') && !line.starts_with(' ')).collect();
+    let expected = ["Options:", "Server:", "Login:", "Seeing inside:", "Message:"];
+    let rest = ["Messages that exist already:", "Signature:", "Envelope:", "Examples:"];
+    assert_eq!(headings, [&expected[..], &rest].concat());
+    let options = help.split("Options:\n").nth(1).unwrap().split("\nServer:").next().unwrap();
+    assert!(options.contains("--json") && options.contains("--dry-run"), "{options}");
+}

@@ -230,7 +230,7 @@ fn nobody_listening_is_69_and_names_the_address() {
         line,
         format!(
             "comms: Tcp: cannot connect to 127.0.0.1 port {}: {address} connection refused \
-             (check the host and the port in --url, and that the server runs)",
+             (check that the server runs at this host and port, or name another)",
             address.port()
         )
     );

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use crate::support::{Sink, comms, failure, send, server, text};
 
@@ -34,6 +35,51 @@ fn a_trace_is_in_the_form_that_its_ending_names_also_of_a_failure() {
     }
 }
 
+/// What was traced so far is the very thing that is wanted of a send that hangs.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_loses_no_trace() {
+    use std::os::unix::process::ExitStatusExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let names = ["t.html", "t.txt", "t.jsonl", "t.pcapng"].map(path);
+    let sink = Sink::start(&["--fail", "mail:1:stall"]);
+    let mut program = comms();
+    program.args(["send", "--url", &sink.url, "--from", "ann@x.example", "--to", "bob@y.example"]);
+    program.args(["--text", "x"]).args(names.iter().flat_map(|name| ["--trace", name]));
+    let mut program = program.spawn().unwrap();
+    let lines = || fs::read_to_string(&names[2]).unwrap_or_default();
+    // It is written before the program waits for the reply that does not come.
+    while !lines().contains("MAIL FROM") {
+        assert!(program.try_wait().unwrap().is_none(), "{}", lines());
+        std::thread::yield_now();
+    }
+    let killed = Command::new("kill").args(["-INT", &program.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(program.wait().unwrap().signal(), Some(2));
+    let [page, transcript, lines, _] = names.map(|name| fs::read(name).unwrap());
+    assert!(text(&page).ends_with("</html>\n") && text(&page).contains("MAIL FROM"));
+    assert!(text(&transcript).contains("\n--- in all\n"), "{}", text(&transcript));
+    assert!(text(&lines).ends_with("}\n"));
+}
+
+#[test]
+fn a_dry_run_checks_its_traces_and_writes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("t.txt");
+    fs::write(&kept, "the trace of yesterday").unwrap();
+    let trace = |wish: &str| send(UNUSED, &["--dry-run", "--text", "x", "--trace", wish]);
+    assert_eq!(trace(kept.to_str().unwrap()).status.code(), Some(0));
+    assert_eq!(fs::read_to_string(&kept).unwrap(), "the trace of yesterday");
+    let (status, line) = failure(&trace(&format!("Udp={}", kept.display())));
+    assert!(status == 64 && line.contains("has no layer Udp"), "{line}");
+    let args = ["--dry-run", "--text", "x", "--log", "x.log", "--log-level", "Udp=all"];
+    assert_eq!(failure(&send(UNUSED, &args)).0, 64);
+}
+
+/// Nobody listens there.
+const UNUSED: &str = "smtp://127.0.0.1:1?tls=none";
+
 #[cfg(unix)]
 #[test]
 fn a_trace_is_for_its_owner_alone() {
@@ -56,8 +102,8 @@ fn a_trace_that_makes_no_sense_is_told_before_anybody_is_connected_to() {
         ("Udp=t.txt".to_owned(), "has no layer Udp"),
         (format!("{}/no/such/folder/t.txt", folder.path().display()), "No such file"),
     ] {
-        // Nobody listens there; that would be 69.
-        let output = send("smtp://127.0.0.1:1?tls=none", &["--text", "x", "--trace", &trace]);
+        // To connect would be 69.
+        let output = send(UNUSED, &["--text", "x", "--trace", &trace]);
         assert_eq!(output.status.code(), Some(64), "{output:?}");
         assert!(text(&output.stderr).contains(said), "{trace}: {}", text(&output.stderr));
     }

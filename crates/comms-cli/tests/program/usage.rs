@@ -14,6 +14,19 @@ fn noop_takes_no_argument() {
 }
 
 #[test]
+fn a_password_in_a_setting_that_is_none_is_not_repeated() {
+    for setting in ["Smtp.password:hunter2", "=hunter2", "hunter2"] {
+        for json in [&["--json"][..], &[]] {
+            let output = send("smtp://localhost:1", &[&["--set", setting], json].concat());
+            assert_eq!(output.status.code(), Some(64), "{output:?}");
+            let said = text(&output.stderr) + &text(&output.stdout);
+            assert!(said.contains("it takes Layer.property=value"), "{said}");
+            assert!(!said.contains("hunter2"), "{said}");
+        }
+    }
+}
+
+#[test]
 fn standard_input_is_given_once() {
     let output = send("smtp://localhost:1", &["--text-file", "-", "--html-file", "-"]);
     assert_eq!(
