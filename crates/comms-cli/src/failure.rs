@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
-use comms::{Error, ErrorClass};
+use comms::{ConfigError, Error, ErrorClass};
 
 use crate::remedy::remedy;
 
@@ -41,7 +41,7 @@ pub(crate) enum Failure {
     BadInput(String),
     /// A file has mistakes, each told in several lines.
     #[error("{0}")]
-    Mistakes(String),
+    Mistakes(Box<ConfigError>),
     /// A layer of the stack says so.
     #[error("{}", .0.sentence())]
     Stack(Error),

@@ -42,7 +42,7 @@ pub(crate) fn file(named: Option<&Path>) -> Result<Config, Failure> {
         None => Config::find(&registry),
     };
     file.map_err(|error| match error {
-        ConfigError::Mistakes { .. } => Failure::Mistakes(error.to_string()),
+        ConfigError::Mistakes { .. } => Failure::Mistakes(Box::new(error)),
         other => Error::from(other).into(),
     })
 }

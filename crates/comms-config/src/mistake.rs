@@ -28,6 +28,11 @@ impl Mistake {
         Self { path: path.to_owned(), excerpt, problem }
     }
 
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The line, from 1.
     pub fn line(&self) -> usize {
         self.excerpt.line
@@ -38,7 +43,7 @@ impl Mistake {
         self.excerpt.column
     }
 
-    /// What is wrong.
+    /// What is wrong; its own words may repeat what would act on a terminal.
     pub fn problem(&self) -> &Problem {
         &self.problem
     }

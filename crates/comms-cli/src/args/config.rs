@@ -24,9 +24,13 @@ pub(crate) struct CheckArgs {
     /// The file, in place of the one that is found
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Print what was found as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   comms config check
+  comms config check --config etc/comms.toml --json
   comms config schema > comms.schema.json";

@@ -1,14 +1,18 @@
 //! What keywords of EHLO mean, in a few words.
 
-/// The line with its meaning, for a keyword with its parameters.
+/// The line of a keyword: its meaning, and its parameters behind that, so that all lines keep their
+/// columns.
 pub(crate) fn explained(offer: &str) -> String {
-    if offer.eq_ignore_ascii_case("SIZE 0") {
-        return format!("{offer:<24} messages of any size are taken (RFC 1870)");
-    }
-    let keyword = offer.split([' ', '=']).next().unwrap_or_default();
+    let (keyword, parameters) = offer.split_once([' ', '=']).unwrap_or((offer, ""));
     let known = MEANINGS.iter().find(|(name, _)| name.eq_ignore_ascii_case(keyword));
     let meaning = known.map_or("not known to comms", |(_, meaning)| meaning);
-    format!("{offer:<24} {meaning}")
+    match parameters {
+        "" => format!("{keyword:<19} {meaning}"),
+        "0" if keyword.eq_ignore_ascii_case("SIZE") => {
+            format!("{keyword:<19} messages of any size are taken (RFC 1870)")
+        }
+        _ => format!("{keyword:<19} {meaning}: {parameters}"),
+    }
 }
 
 const MEANINGS: [(&str, &str); 27] = [
@@ -49,10 +53,12 @@ mod tests {
     fn a_keyword_is_explained_with_its_parameters() {
         assert_eq!(
             explained("SIZE 1000"),
-            "SIZE 1000                the most octets that a message may have (RFC 1870)"
+            "SIZE                the most octets that a message may have (RFC 1870): 1000"
         );
         assert!(explained("SIZE 0").ends_with("any size are taken (RFC 1870)"));
-        assert!(explained("auth=PLAIN").ends_with("(RFC 4954)"));
-        assert!(explained("XFOO").ends_with("not known to comms"));
+        assert!(explained("auth=PLAIN").ends_with("(RFC 4954): PLAIN"));
+        assert_eq!(explained("XFOO"), "XFOO                not known to comms");
+        let longest = MEANINGS.iter().map(|(name, _)| name.len()).max();
+        assert_eq!(longest, Some("ENHANCEDSTATUSCODES".len()), "the column is as wide");
     }
 }

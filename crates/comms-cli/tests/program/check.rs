@@ -36,7 +36,7 @@ fn a_person_reads_a_line_a_step_and_what_it_comes_to() {
     let marks = shown.lines().filter_map(|line| line.strip_prefix("✓ "));
     let marks = marks.map(|line| line.split_whitespace().next().unwrap()).collect::<Vec<_>>();
     assert_eq!(marks, ["address", "connect", "greeting", "tls", "extensions", "probe"], "{shown}");
-    assert!(shown.contains("PIPELINING               commands need not wait"), "{shown}");
+    assert!(shown.contains("PIPELINING          commands need not wait"), "{shown}");
     assert!(shown.contains("bob@y.example would get mail: 250 2.1.5 "), "{shown}");
     assert!(shown.ends_with(": all is well\n") && !shown.contains('\u{1b}'), "{shown}");
 }

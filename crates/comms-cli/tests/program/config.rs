@@ -198,6 +198,33 @@ wrong.toml:4:2: there is no section `servces`
   = did you mean `services`?
 "
     );
+    let object = |args: &[&str], status| {
+        let output = place.run(&[&["config", "check", "--json"], args].concat());
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    let fine = object(&[], 0);
+    assert_eq!(fine["services"], serde_json::json!(["local"]));
+    assert_eq!(
+        (&fine["mistakes"], &fine["error"]),
+        (&serde_json::json!([]), &serde_json::Value::Null)
+    );
+    let wrong = object(&["--config", "wrong.toml"], 65);
+    assert_eq!(
+        (wrong["path"].as_str(), wrong["mistakes"].as_array().unwrap().len()),
+        (Some("wrong.toml"), 2)
+    );
+    assert_eq!(
+        wrong["mistakes"][1],
+        serde_json::json!({
+            "line": 4,
+            "column": 2,
+            "text": "there is no section `servces`",
+            "remedy": "did you mean `services`?",
+        })
+    );
+    assert_eq!(wrong["error"]["class"], "content");
+    assert_eq!(object(&["--config", "nowhere.toml"], 65)["error"]["class"], "content");
     // The same is told where the file is used.
     let used = place.run(&["noop", "--service", "a", "--config", path.to_str().unwrap()]);
     assert_eq!(used.status.code(), Some(65));
