@@ -276,6 +276,8 @@ CONTRASTS = """(() => {
 
 def widths(page, *_):
     """From a telephone to a wall: nothing is wider than the screen, and no text is cut off."""
+    # However the times were shared.
+    page.run("document.querySelector('.shares b').textContent = ['peer', 'writing', 'us', 'outside'].map((who) => `${who}\u00a099\u00a0%`).join(' · ')")
     for width, height in ((400, 800), (420, 900), (860, 700), (861, 700), (1400, 900), (3840, 2160)):
         page.size(width, height)
         page.settle()

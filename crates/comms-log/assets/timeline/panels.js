@@ -59,7 +59,7 @@ function shares(parts, whole) {
     const part = bar.appendChild(element("i", { class: kind }));
     part.style.flexGrow = String(time / (whole || 1));
   }
-  const words = seen.map(([, who, time]) => `${who} ${percent(time, whole)}`).join(" · ");
+  const words = seen.map(([, who, time]) => `${who} ${percent(time, whole)}`.replaceAll(" ", "\u00a0")).join(" · ");
   tile.title = seen.map(([, who, time]) => `${who}: ${duration(time)}`).join("\n");
   tile.append(element("b", {}, words), bar);
   return tile;

@@ -181,8 +181,8 @@ const SCRIPT: &str = concat!(
 /// SHA-256: text of a peer could do nothing even if it got to be markup.
 const POLICY: &str = concat!(
     "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; ",
-    "style-src 'sha256-RU3aQmhf8qEaUGbkhG2cvG8+2K5zJmjlpczgp0UWtKM='; ",
-    "script-src 'sha256-1f53Gcy4sXH9o6kZIyso8Asodz8wb2jh20Mx3r5Qi4I='"
+    "style-src 'sha256-5mrFMwEmRDngyBcyQkb8IY/FsT+xoGqCAUrbtkOaOkA='; ",
+    "script-src 'sha256-1DG34O5+GYGLk5u4VBiB7PjgCsUx/QvksPeLle4bC80='"
 );
 
 #[cfg(test)]
