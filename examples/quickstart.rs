@@ -2,7 +2,7 @@
 //! and what every layer of the client did for it.
 //!
 //! ```text
-//! cargo run --release --example quickstart
+//! cargo run --example quickstart
 //! ```
 
 #![expect(clippy::print_stdout, reason = "an example shows what it did")]

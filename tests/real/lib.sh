@@ -63,7 +63,7 @@ finish() {
 # The program must have been built.
 need_comms() {
     [[ -x $comms ]] && return
-    echo "not ok - $comms is not there: run cargo build --release -p comms-cli, or set COMMS" >&2
+    echo "not ok - $comms is not there: run cargo build --release --bins, or set COMMS" >&2
     exit 1
 }
 
