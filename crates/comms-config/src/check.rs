@@ -118,11 +118,9 @@ impl Check<'_> {
         if let Some(entry) = entries.iter().find(|entry| entry.key == "log") {
             let inner = self.section(entries, "log");
             let home = self.path.parent().unwrap_or(Path::new(""));
-            let is_table = entry.node.table().is_some();
-            let read = |findings: &mut Findings| {
-                log::read(inner, &entry.place, home, self.registry, findings)
-            };
-            self.log = is_table.then(|| read(&mut self.findings)).flatten();
+            if entry.node.table().is_some() {
+                self.log = log::read(inner, &entry.place, home, self.registry, &mut self.findings);
+            }
         }
         let defaults = self.defaults(entries);
         for (entry, inner) in self.named(entries, "stacks", "stack") {

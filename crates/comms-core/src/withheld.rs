@@ -113,6 +113,9 @@ impl Sought {
 
     /// Adds where it stands in `octets`, of which `begun` came before; how much of it they end in.
     fn find(&self, octets: &[u8], begun: usize, spans: &mut Vec<Range<usize>>) -> usize {
+        if begun == 0 && self.octets.first().is_none_or(|first| !octets.contains(first)) {
+            return 0;
+        }
         let mut found = begun;
         for (at, octet) in octets.iter().enumerate() {
             found = self.step(found, *octet);
