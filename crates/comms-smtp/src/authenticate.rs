@@ -175,7 +175,7 @@ impl Dialogue {
         below: &mut dyn Below,
     ) -> Result<()> {
         let name = mechanism.name().to_owned();
-        let remark = mechanism.remark();
+        let remark = mechanism.remark().map(|remark| blotted(remark, below));
         if reply.is_transient() || reply.is_permanent() {
             return Err(SmtpError::AuthRefused { mechanism: name, reply, remark }.into());
         }
@@ -263,6 +263,13 @@ fn server(below: &dyn Below) -> Option<(String, u16)> {
 fn fits(name: &str, first: &Response) -> bool {
     let encoded = first.reveal().len().div_ceil(3) * 4;
     "AUTH  \r\n".len() + name.len() + encoded <= LONGEST_COMMAND
+}
+
+/// What a mechanism says, without what the server repeats of our secrets.
+fn blotted(text: String, below: &dyn Below) -> String {
+    let mut octets = text.into_bytes();
+    below.blot(&mut octets);
+    String::from_utf8_lossy(&octets).into_owned()
 }
 
 /// Keeps what we show from everybody else, also where the server says it again.

@@ -14,7 +14,7 @@ use crate::error::SmtpError;
 use crate::extensions::Extensions;
 use crate::step::Step;
 use crate::wire::command::Command;
-use crate::wire::reply::{LONGEST_LINE, Reply, ReplyParser, words_of};
+use crate::wire::reply::{LONGEST_LINE, Reply, ReplyParser, blot_words};
 
 comms_core::choice! {
     /// What is spoken.
@@ -344,7 +344,7 @@ impl Dialogue {
                 let during = "before it answered".to_owned();
                 return Err(lost(StackError::Ended { during }.into()).into());
             }
-            below.blot(words_of(&mut self.line));
+            blot_words(&mut self.line, |words| below.blot(words));
             let parsed = parser
                 .line(&self.line)
                 .map_err(|source| SmtpError::BadReply { command: command.to_string(), source })?;

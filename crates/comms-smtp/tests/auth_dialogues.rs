@@ -192,7 +192,8 @@ fn credentials_that_the_server_repeats_are_told_to_nobody() {
     ] {
         for secret_octets in password.into_iter().chain(said) {
             let refusal = format!("S: 535-5.7.8 no, {secret_octets}\nS: 535 {secret_octets}");
-            for reply in [refusal, format!("S: {secret_octets} is no reply")] {
+            let none = format!("S: {secret_octets} is no reply");
+            for reply in [refusal, none, format!("S: 535{secret_octets} is none either")] {
                 for delivery in [Delivery::Whole, Delivery::PerOctet, Delivery::Seeded(1)] {
                     let credentials = match mechanism {
                         "XOAUTH2" => Credentials::token("tim", secret()),
@@ -209,6 +210,17 @@ fn credentials_that_the_server_repeats_are_told_to_nobody() {
             }
         }
     }
+}
+
+#[test]
+fn a_token_that_the_server_repeats_among_its_reasons_is_told_to_nobody() {
+    // {"status":"401","token":"tanstaaftanstaaf"}
+    let reasons = "eyJzdGF0dXMiOiI0MDEiLCJ0b2tlbiI6InRhbnN0YWFmdGFuc3RhYWYifQ==";
+    let rest = format!("C~: AUTH XOAUTH2 *\nS: 334 {reasons}\nC: \nS: 535 no");
+    let credentials = Credentials::token("tim", Secret::new("tanstaaftanstaaf"));
+    let told = told(credentials, &offering("XOAUTH2", &rest), Delivery::Whole);
+    assert!(told.contains(r#""token":"****************""#), "{told}");
+    assert!(!told.contains("tanstaaf"), "{told}");
 }
 
 #[test]

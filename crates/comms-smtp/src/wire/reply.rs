@@ -133,12 +133,16 @@ impl fmt::Display for EnhancedCode {
     }
 }
 
-/// The server's own words in a line: what stands behind the code and its separator, or all of it where
-/// there is no code.
-pub(crate) fn words_of(line: &mut [u8]) -> &mut [u8] {
-    let words = code_of(line).map_or(line.len(), |(_, rest)| rest.len().saturating_sub(1));
-    let code = line.len() - words;
-    line.split_at_mut(code).1
+/// Has `blot` overwrite what nobody may see in the server's own words: what stands behind a code, or
+/// the whole line where there is none. A separator stays what it is.
+pub(crate) fn blot_words(line: &mut [u8], blot: impl FnOnce(&mut [u8])) {
+    let words = code_of(line).map_or(line.len(), |(_, rest)| rest.len());
+    let (_, words) = line.split_at_mut(line.len() - words);
+    let separator = words.first().copied().filter(|first| matches!(first, b' ' | b'-'));
+    blot(words);
+    if let (Some(first), Some(separator)) = (words.first_mut(), separator) {
+        *first = separator;
+    }
 }
 
 /// Puts lines together to a reply.
