@@ -188,3 +188,16 @@ pub trait Sink: fmt::Debug + Send + Sync {
     /// What it is, in a word or two, for the property `log`: `memory`, `file smtp.log`.
     fn name(&self) -> String;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn octets_of_the_peer_come_up_by_two_operations() {
+        assert!(Operation::Receive.receives() && Operation::ReceiveUntil.receives());
+        for other in [Operation::Send, Operation::Unread, Operation::Noop, Operation::Accept] {
+            assert!(!other.receives(), "{other}");
+        }
+    }
+}

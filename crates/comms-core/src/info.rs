@@ -175,3 +175,23 @@ impl Counters {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_state_has_its_word() {
+        let words = |state| {
+            let info = CommsInfo { state, ..CommsInfo::default() };
+            let (connecting, connected) = (info.is_connecting(), info.is_connected());
+            [connecting, connected, info.is_disconnecting(), info.is_bound(), info.is_listening()]
+        };
+        assert_eq!(words(State::Disconnected), [false; 5]);
+        assert_eq!(words(State::Connecting), [true, false, false, false, false]);
+        assert_eq!(words(State::Connected), [false, true, false, false, false]);
+        assert_eq!(words(State::Disconnecting), [false, false, true, false, false]);
+        assert_eq!(words(State::Bound), [false, false, false, true, false]);
+        assert_eq!(words(State::Listening), [false, false, false, true, true]);
+    }
+}

@@ -57,7 +57,12 @@ fn a_coalescing_layer_has_fewer_packets_below_than_above() {
     let mut sum = Traffic::default();
     sum += util.above;
     sum += util.below;
-    assert_eq!((sum.bytes_sent, sum.packets_received), (36, 3));
+    let expected =
+        Traffic { bytes_sent: 36, packets_sent: 4, bytes_received: 36, packets_received: 3 };
+    assert_eq!(sum, expected);
+    let words =
+        (util.bytes_sent(), util.packets_sent(), util.bytes_received(), util.packets_received());
+    assert_eq!(words, (18, 3, 18, 2), "those of the upper face");
 }
 
 /// Writes down which layer was told of at which place, and of which stack.
@@ -83,7 +88,9 @@ fn watchers_are_told_the_place_of_each_layer_whoever_asks_it() {
     stack.connect().unwrap();
     stack.send("abc").unwrap();
     stack.receive(&mut [0; 8]).unwrap();
-    stack.layer::<Tcp>().unwrap();
+    places.0.tear_out();
+    stack.layer::<Tcp>().unwrap().run(|_, _| Ok(())).unwrap();
+    assert_eq!(places.0.tear_out(), ["Tcp 2 of 7", "Tcp 2 of 7"]);
     stack.disconnect().unwrap();
     let told = places.0.tear_out();
     for line in &told {
