@@ -7,6 +7,7 @@ mod fakes;
 mod life;
 mod listener;
 mod order;
+mod passing;
 mod pool;
 mod pool_end;
 mod pool_threads;
