@@ -104,5 +104,14 @@ mod tests {
     fn a_slip_of_the_finger_finds_the_name_and_nonsense_finds_none() {
         assert_eq!(nearest("prot", ["host", "port"]).as_deref(), Some("port"));
         assert_eq!(nearest("zzz", ["host", "port"]), None);
+        assert_eq!(nearest("ab", ["ac"]), None, "of two letters one is half of it");
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_is_like_none() {
+        let name = "x".repeat(LONGEST);
+        assert_eq!(nearest(&name, [name.as_str()]).as_ref(), Some(&name));
+        let longer = "x".repeat(LONGEST + 1);
+        assert_eq!(nearest(&longer, [longer.as_str()]), None);
     }
 }

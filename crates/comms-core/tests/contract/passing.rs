@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use comms_core::{
-    Below, CommsModule, CommsStack, Level, ModuleSpec, Result, Severity, Value, Width,
+    Below, CommsModule, CommsStack, Level, ModuleSpec, Result, Severity, StackError, Value, Width,
 };
 
 use crate::fakes::tcp::{Tcp, World};
@@ -72,4 +72,32 @@ fn a_module_sees_the_time_the_number_and_the_peer_s_octets_below_it() {
         Ok(())
     };
     stack.layer::<Plain>().unwrap().run(seen).unwrap();
+}
+
+/// A bottom that says what it is.
+#[derive(Debug)]
+struct Hole;
+
+static HOLE: ModuleSpec = ModuleSpec::bottom("Hole", "has nothing outside");
+
+impl CommsModule for Hole {
+    fn spec(&self) -> &'static ModuleSpec {
+        &HOLE
+    }
+}
+
+#[test]
+fn a_bottom_listens_only_if_it_says_so_and_other_modules_need_not() {
+    let error = CommsStack::new(Hole).unwrap().listen().unwrap_err();
+    let cannot = StackError::Unsupported { module: "Hole", operation: "listen" };
+    assert_eq!((error.layer(), error.cause()), ("Hole", Some(&cannot)));
+    let mut stack = CommsStack::builder().layer(Plain).layer(Hole).build().unwrap();
+    stack.connect().unwrap();
+    let asked = |plain: &mut Plain, below: &mut dyn Below| {
+        plain.bind(below)?;
+        plain.listen(below)?;
+        let refused = [Hole.bind(below), Hole.listen(below)].map(Result::unwrap_err);
+        Ok(refused.iter().all(|error| error.cause() == Some(&cannot)))
+    };
+    assert!(stack.layer::<Plain>().unwrap().run(asked).unwrap());
 }
