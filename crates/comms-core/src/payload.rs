@@ -230,6 +230,47 @@ mod tests {
         assert_eq!(format!("{:?}", Payload::Secret(b"x")), "[<1 secret octets>]");
     }
 
+    #[derive(Debug, PartialEq, Eq)]
+    struct Letter(u32);
+
+    impl Object for Letter {
+        fn kind(&self) -> &'static str {
+            "Letter"
+        }
+    }
+
+    #[derive(Debug)]
+    struct Parcel;
+
+    impl Object for Parcel {
+        fn kind(&self) -> &'static str {
+            "Parcel"
+        }
+    }
+
+    #[test]
+    fn an_object_is_had_back_by_its_type_alone() {
+        let letter = Letter(7);
+        let payload = Payload::from(&letter);
+        assert_eq!(payload.object::<Letter>(), Some(&letter));
+        assert!(payload.object::<Parcel>().is_none());
+        assert!(Payload::Bytes(b"7").object::<Letter>().is_none());
+        assert_eq!((payload.kind(), payload.len(), payload.is_empty()), ("Letter", 0, false));
+        assert_eq!(format!("{payload:?}"), "Letter");
+        assert_eq!(payload.pieces().count(), 0);
+    }
+
+    #[test]
+    fn a_receipt_has_the_id_and_the_report_by_its_type() {
+        let receipt = Receipt::new("id@x.example", Letter(7));
+        assert_eq!(receipt.id(), Some("id@x.example"));
+        assert_eq!(receipt.report::<Letter>(), Some(&Letter(7)));
+        assert!(receipt.report::<String>().is_none());
+        assert_eq!(receipt.into_report::<Letter>(), Some(Letter(7)));
+        assert!(Receipt::new("id", Letter(7)).into_report::<String>().is_none());
+        assert_eq!((Receipt::TAKEN.id(), Receipt::TAKEN.report::<Letter>()), (None, None));
+    }
+
     #[test]
     fn the_length_is_that_of_all_pieces() {
         let pieces = [Piece::Plain(b"ab"), Piece::Secret(b"c")];

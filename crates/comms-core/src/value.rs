@@ -330,9 +330,36 @@ mod tests {
         assert_eq!(Duration::from_value("200ms".into()), Some(Duration::from_millis(200)));
         assert_eq!(Duration::from_value("5m".into()), Some(Duration::from_secs(300)));
         assert_eq!(Duration::from_value(30.into()), Some(Duration::from_secs(30)));
+        assert_eq!(Duration::from_value("0.5ms".into()), Some(Duration::from_micros(500)));
+        assert_eq!(Duration::from_value("1.5m".into()), Some(Duration::from_secs(90)));
+        assert_eq!(Duration::from_value("2h".into()), Some(Duration::from_secs(7200)));
         for wrong in ["", "x", "-1", "5 parsecs", "é", "1e400s", "9.9.9"] {
             assert_eq!(Duration::from_value(wrong.into()), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_a_property_gives_it_takes() {
+        fn taken<T: PropertyValue + PartialEq + fmt::Debug>(given: T) {
+            let value = given.to_value();
+            assert!(value.is_some(), "{given:?}");
+            assert_eq!(T::from_value(value.unwrap_or(Value::Nothing)), Some(given));
+        }
+        taken(true);
+        taken(false);
+        taken("text".to_owned());
+        taken(PathBuf::from("/etc/comms.toml"));
+        taken(Secret::new("hunter2"));
+        taken(Duration::from_millis(1500));
+        taken(65_535_u16);
+        taken(Some(3_u32));
+        assert_eq!(Option::<u32>::from_value(Value::Nothing), Some(None));
+        for wrong in [Value::Integer(1), Value::Octets(vec![1])] {
+            assert_eq!(String::from_value(wrong.clone()), None);
+            assert_eq!(PathBuf::from_value(wrong.clone()), None);
+            assert_eq!(bool::from_value(wrong), None);
+        }
+        assert_eq!(Secret::new("hunter2").reveal(), "hunter2");
     }
 
     #[test]

@@ -68,6 +68,8 @@ fn a_module_sees_the_time_the_number_and_the_peer_s_octets_below_it() {
         assert!(below.deadline().at().is_none());
         below.limit(Duration::from_secs(5), "a step");
         assert!(below.deadline().at().is_some());
+        below.set("limit", Value::from(512))?;
+        assert_eq!(below.get("limit")?.value, Some(Value::from(512)));
         below.note(Severity::Info, Level::Debug, format_args!("nobody hears it"));
         Ok(())
     };
