@@ -14,6 +14,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn a_stack_that_came_back_is_lent_again() {
     let service = Service::new();
     let pool = service.pool().build();
+    assert_eq!(pool.name(), "mail");
     for _ in 0..3 {
         let mut stack = pool.get().unwrap();
         assert_eq!(stack.to_string(), "Check > Tcp");

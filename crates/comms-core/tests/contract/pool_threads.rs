@@ -85,6 +85,7 @@ fn who_waits_is_woken_when_a_stack_comes_back_or_is_let_go() {
             }
         });
         assert_eq!(service.made(), if discarded { 2 } else { 1 });
+        assert_eq!(pool.info().waiting, 0, "nobody waits any longer");
     }
 }
 
