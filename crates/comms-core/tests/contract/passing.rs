@@ -43,6 +43,32 @@ fn a_module_that_says_what_it_is_passes_everything() {
     stack.disconnect().unwrap();
 }
 
+/// Counts how often it was asked to return to where it was.
+#[derive(Debug, Default)]
+struct Mark(usize);
+
+static MARK: ModuleSpec = ModuleSpec::filter("Mark", "counts resets");
+
+impl CommsModule for Mark {
+    fn spec(&self) -> &'static ModuleSpec {
+        &MARK
+    }
+
+    fn reset(&mut self, below: &mut dyn Below) -> Result<()> {
+        self.0 += 1;
+        below.reset()
+    }
+}
+
+#[test]
+fn a_reset_reaches_the_layers_below() {
+    let builder = CommsStack::builder().layer(Plain).layer(Mark::default()).layer(Plain);
+    let mut stack = builder.layer(Tcp::default()).build().unwrap();
+    stack.connect().unwrap();
+    stack.reset().unwrap();
+    assert_eq!(stack.layer::<Mark>().unwrap().module().unwrap().0, 1);
+}
+
 #[test]
 fn what_lies_below_is_as_wide_as_its_narrowest_layer() {
     for (parity, width) in [("none", Width::EightBit), ("even", Width::SevenBit)] {
@@ -58,7 +84,7 @@ fn what_lies_below_is_as_wide_as_its_narrowest_layer() {
 #[test]
 fn a_module_sees_the_time_the_number_and_the_peer_s_octets_below_it() {
     let world = World::saying(["one\r\ntwo\r\n"]);
-    let builder = CommsStack::builder().layer(Plain).layer(Util::default());
+    let builder = CommsStack::builder().layer(Plain).layer(Plain).layer(Util::default());
     let mut stack = builder.layer(Tcp::of(&world)).build().unwrap();
     stack.set_number(7);
     stack.connect().unwrap();
