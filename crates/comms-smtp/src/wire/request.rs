@@ -205,6 +205,28 @@ mod tests {
             parse(r#"RCPT TO:<"a> ORCPT=x"@y.example>"#),
             Request::Rcpt(address(r#""a> ORCPT=x"@y.example"#), Vec::new())
         );
+        assert_eq!(
+            parse(r#"RCPT TO:<"a\"> b"@y.example>"#),
+            Request::Rcpt(address(r#""a\"> b"@y.example"#), Vec::new())
+        );
+        // Outside of quotes a backslash takes nothing's meaning away.
+        assert!(matches!(parse(r"RCPT TO:<a@y.example\>x"), Request::BadArguments(_)));
+        assert_eq!(closing(r"a\>b>"), Some(2));
+    }
+
+    #[test]
+    fn each_greeting_and_each_verb_that_stands_alone_is_known() {
+        for (greeting, verb) in
+            [(Greeting::Ehlo, "EHLO"), (Greeting::Helo, "HELO"), (Greeting::Lhlo, "LHLO")]
+        {
+            assert_eq!(parse(&format!("{verb} c")), Request::Helo(greeting, "c".to_owned()));
+        }
+        for line in ["STARTTLS", "AUTH LOGIN", "RSET", "NOOP", "QUIT", "VRFY a", "EXPN a", "HELP"] {
+            assert_eq!(parse(line).verb(), line.split(' ').next(), "{line}");
+        }
+        for line in ["EHLO c", "MAIL FROM:<>", "RCPT TO:<a@x.example>", "DATA", "BDAT 1", "XYZ"] {
+            assert_eq!(parse(line).verb(), None, "{line}");
+        }
     }
 
     #[test]
