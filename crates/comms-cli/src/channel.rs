@@ -46,8 +46,7 @@ impl<'a> Channel<'a> {
         let token = secret("--token-file", &args.token_file)?;
         let password = secret("--password-file", &args.password_file)?;
         let logs = if args.log.is_none() { log_folder(&blueprint)? } else { None };
-        let (patience, watchers, log) = (None, Vec::new(), None);
-        let is_dry = false;
+        let (patience, watchers, log, is_dry) = (None, Vec::new(), None, false);
         Ok(Self { args, blueprint, patience, token, password, watchers, log, logs, is_dry })
     }
 

@@ -89,7 +89,7 @@ pub trait Below {
     fn show_received(&mut self) {}
 
     /// Keeps `secret` from watchers also where a layer receives it: of octets equal to it they are
-    /// told the number alone, until the layers below are connected anew. For credentials, which a
+    /// told the number alone, until the bottom is connected anew. For credentials, which a
     /// peer may say again. Fewer than four octets are not withheld: they stand everywhere.
     fn withhold(&mut self, secret: &[u8]) {
         let _ = secret;

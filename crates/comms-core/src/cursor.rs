@@ -221,7 +221,7 @@ impl<'a> Cursor<'a> {
             let pieces;
             let received = if self.shared.hides_received {
                 Payload::Secret(received)
-            } else if withheld.is_empty() {
+            } else if received.is_empty() || withheld.is_empty() {
                 Payload::Bytes(received)
             } else {
                 pieces = withheld.marked(received, &mut seam.begun);

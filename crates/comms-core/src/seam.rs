@@ -117,7 +117,9 @@ impl Below for Cursor<'_> {
         let Some(lowest) = self.layers.iter().rposition(closed) else { return Ok(()) };
         // What is open above it belongs to a connection that is gone.
         self.release(lowest);
-        self.shared.withheld.forget();
+        if lowest + 1 == self.layers.len() {
+            self.shared.withheld.forget();
+        }
         let part = |module: &mut dyn CommsModule, below: &mut dyn Below| module.connect(below);
         let states = (State::Connecting, State::Connected);
         let risen = self.rise(lowest + 1, Operation::Connect, part, states);

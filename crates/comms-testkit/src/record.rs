@@ -20,10 +20,10 @@ use crate::tape::loosen::Loosen;
 ///
 /// It sees what passes it: above `Tls` that is plain text. What the client sends as a secret is
 /// written as its number, `<secret 24>`, and is any octets when the tape is played; where the server
-/// repeats it, asterisks are. A connection
-/// that the peer closed ends in `close`, one that broke in `reset`, one in which the client gave
-/// waiting up in `stall`; one that could not be made leaves no trace, as no layer above the bottom
-/// hears of it. All octets pass unchanged; it can stand anywhere above a bottom.
+/// repeats it, asterisks are. A connection that the peer closed ends in `close`, one that broke in
+/// `reset`, one in which the client gave waiting up in `stall`; one that could not be made leaves no
+/// trace, as no layer above the bottom hears of it. All octets pass unchanged; it can stand anywhere
+/// above a bottom.
 ///
 /// With [`Loosen::Smtp`] the tape fits a client that says the same anew: the name in EHLO, SIZE and
 /// all content are left open. Octets of the client beyond `most` in one turn are counted and not
@@ -112,14 +112,14 @@ impl Record {
     /// Writes something down.
     fn note(&mut self, below: &dyn Below, client: Option<bool>, write: impl FnOnce(&mut Tape)) {
         let mut reel = self.handle.lock();
+        if client != Some(false) {
+            // What the server left unfinished is written now.
+            reel.tape.blot(|octets| below.blot(octets));
+        }
         let turns = client.is_some_and(|client| reel.tape.turns(client));
         if let Some(began) = self.began.filter(|_| turns && self.properties.times) {
             let time = below.clock().now().saturating_duration_since(began);
             reel.tape.remark(&format!("{:.3} s", time.as_secs_f64()));
-        }
-        if client != Some(false) {
-            // What the server left unfinished is written now.
-            reel.tape.blot(|octets| below.blot(octets));
         }
         write(&mut reel.tape);
     }

@@ -5,7 +5,7 @@
 use std::fs;
 use std::time::Duration;
 
-use comms_core::{CommsStack, ErrorClass, Payload, Piece, Registry};
+use comms_core::{Below, CommsStack, ErrorClass, Payload, Piece, Registry};
 use comms_testkit::{
     Loopback, Loosen, ManualClock, PretendTls, Record, Replay, Script, TapeError, conform,
 };
@@ -174,5 +174,27 @@ fn whatever_is_said_is_played_as_it_was_said() {
         play(&mut CommsStack::builder().layer(record).layer(script).build().unwrap(), &turns);
         let replay = Replay::of(&tape.text()).unwrap_or_else(|error| panic!("{seed}: {error}"));
         play(&mut CommsStack::new(replay).unwrap(), &turns);
+    }
+}
+
+/// The time of the client's turn was written before what the server had left unfinished was looked at.
+#[test]
+fn a_secret_that_the_server_repeats_is_on_no_tape_though_its_line_has_no_end() {
+    for record in [Record::new(), Record::new().with_times()] {
+        let tape = record.handle();
+        let script = Script::new().send("no hunter2\r\nstill no hunter2").expect("QUIT\r\n");
+        let mut stack = CommsStack::builder().layer(record).layer(script).build().unwrap();
+        stack.connect().unwrap();
+        let withhold = |_: &mut Record, below: &mut dyn Below| {
+            below.withhold(b"hunter2");
+            Ok(())
+        };
+        stack.layer::<Record>().unwrap().run(withhold).unwrap();
+        stack.receive(&mut [0; 64]).unwrap();
+        stack.send("QUIT\r\n").unwrap();
+        stack.disconnect().unwrap();
+        let text = tape.text();
+        assert!(text.contains("S: no *******\nS=: still no *******\n"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
     }
 }

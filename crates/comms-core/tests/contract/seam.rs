@@ -334,11 +334,18 @@ fn a_secret_that_the_peer_repeats_is_masked_in_all_layers_until_the_next_connect
     for part in [r#"done ["no ", <3 secret octets>]"#, r#"done [<4 secret octets>, "\r\n"]"#] {
         assert_eq!(seen.matches(part).count(), 3, "in each layer below: {seen}");
     }
+    world.say("still no hunter2\r\n");
+    stack.push(Util::default()).unwrap();
+    stack.connect().unwrap();
+    stack.receive_until(b"\n", 512, &mut lines).unwrap();
+    let seen = watcher.diary.tear_out().join("\n");
+    assert!(!seen.contains("hunter2"), "a layer that joins is no other connection: {seen}");
+    lines.clear();
     stack.disconnect().unwrap();
     stack.connect().unwrap();
     stack.receive_until(b"\n", 512, &mut lines).unwrap();
     assert!(watcher.diary.tear_out().join("\n").contains("no hunter2"), "it is forgotten");
-    assert_eq!(lines, b"no hunter2\r\nno hunter2\r\n");
+    assert_eq!(lines, b"still no hunter2\r\n");
 }
 
 #[test]
